@@ -1,0 +1,1 @@
+"""What is derived: gradients, and the passes that make them readable and stable."""

@@ -1,0 +1,1 @@
+"""A Program as people read it: index notation, matrix notation, LaTeX, Unicode, ASCII."""

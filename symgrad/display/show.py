@@ -1,0 +1,32 @@
+"""The printed forms of a Program with one output: stand-ins until the display is written."""
+
+from __future__ import annotations
+
+from sympy import Expr
+
+from ..ir.program import Program
+from ..ir.text import dump
+
+
+def unicode(program: Program) -> str:
+    """One line for a prompt."""
+    return ascii(program)
+
+
+def ascii(program: Program) -> str:  # noqa: A001
+    """One line that the project's own grammar reads back."""
+    if not program.equations:
+        return next(iter(program.outputs.values())).name
+    if len(program.equations) == 1 and program.equations[0].pointwise:
+        return str(program.equations[0].body)
+    return dump(program)
+
+
+def latex(program: Program) -> str:
+    """LaTeX."""
+    return ascii(program)
+
+
+def to_sympy(program: Program) -> Expr:
+    """The sympy expression of the output."""
+    raise NotImplementedError

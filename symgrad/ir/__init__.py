@@ -1,0 +1,1 @@
+"""The one representation: indices, variables, equations, programs, and what they mean."""

@@ -1,0 +1,1 @@
+"""Losses, layers, optimizers and schedules, written in public notation alone."""

@@ -1,0 +1,1 @@
+"""What a person writes: declarations, tensors, functions, formulas as text."""
