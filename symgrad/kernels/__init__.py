@@ -1,0 +1,1 @@
+"""What runs: a Program planned, printed through templates, built and loaded."""
