@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 
 from ..display import show
 from ..errors import DerivationError
+from ..ir.late import np
 from ..ir.program import Program
 from ..ir.variable import Variable
 from ..ir.verify import verify

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any
 
-import numpy as np
 from sympy import Add, Basic, Expr, Mul, Pow, Rational
 from sympy.core.numbers import NumberSymbol
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
@@ -19,14 +18,15 @@ from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 from ..errors import InternalError
 from .functions import Delta, Where, lookup
 from .index import Extent, Index
+from .late import np
 from .program import Equation, Program
 from .variable import Entry, Variable
 
-_COMPARE = {Eq: np.equal, Ne: np.not_equal, Gt: np.greater, Ge: np.greater_equal, Lt: np.less, Le: np.less_equal}
+_COMPARE = {Eq: "equal", Ne: "not_equal", Gt: "greater", Ge: "greater_equal", Lt: "less", Le: "less_equal"}
 
 
 def evaluate(
-    program: Program, values: Mapping[str, Any], sizes: Mapping[str, int] | None = None, dtype: Any = np.float64
+    program: Program, values: Mapping[str, Any], sizes: Mapping[str, int] | None = None, dtype: Any = float
 ) -> dict[str, np.ndarray]:
     """The program's outputs for given inputs.
 
@@ -166,7 +166,7 @@ class _Run:
         if isinstance(node, Delta):
             return np.equal(*args).astype(self.dtype)
         if type(node) in _COMPARE:
-            return _COMPARE[type(node)](*args)
+            return getattr(np, _COMPARE[type(node)])(*args)
         if isinstance(node, And | Or):
             return reduce(np.logical_and if isinstance(node, And) else np.logical_or, args)
         if isinstance(node, Not):

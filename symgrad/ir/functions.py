@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import mpmath
-import numpy as np
 import sympy
 from sympy import Expr, Function, Integer, Rational, S
+
+from .late import np
 
 
 class Real(Function):
@@ -296,6 +297,10 @@ def _scipy(name: str) -> Callable[..., Any]:
     return call
 
 
+def _numpy(name: str) -> Callable[..., Any]:
+    return lambda *args: getattr(np, name)(*args)
+
+
 def _log_cosh(x: Any) -> Any:
     # The first form loses digits near 0, the second overflows far from it.
     size = np.abs(x)
@@ -313,22 +318,22 @@ def _half_ties(a: Expr, b: Expr, larger: bool) -> tuple[Expr, Expr]:
 _F = ScalarFunction
 _pi = sympy.pi
 for _record in (
-    _F("exp", sympy.exp, lambda x: (sympy.exp(x),), np.exp, mpmath.exp, r"e^{{{0}}}"),
-    _F("log", sympy.log, lambda x: (1 / x,), np.log, mpmath.log, r"\log {0:()}", domain=(0, sympy.oo)),
-    _F("sin", sympy.sin, lambda x: (sympy.cos(x),), np.sin, mpmath.sin, r"\sin {0:()}"),
-    _F("cos", sympy.cos, lambda x: (-sympy.sin(x),), np.cos, mpmath.cos, r"\cos {0:()}"),
-    _F("tan", sympy.tan, lambda x: (1 + sympy.tan(x) ** 2,), np.tan, mpmath.tan, r"\tan {0:()}", domain=(-_pi / 2, _pi / 2)),
-    _F("asin", sympy.asin, lambda x: (1 / sympy.sqrt(1 - x**2),), np.arcsin, mpmath.asin, r"\arcsin {0:()}", domain=(-1, 1)),
-    _F("acos", sympy.acos, lambda x: (-1 / sympy.sqrt(1 - x**2),), np.arccos, mpmath.acos, r"\arccos {0:()}", domain=(-1, 1)),
-    _F("atan", sympy.atan, lambda x: (1 / (1 + x**2),), np.arctan, mpmath.atan, r"\arctan {0:()}"),
-    _F("sinh", sympy.sinh, lambda x: (sympy.cosh(x),), np.sinh, mpmath.sinh, r"\sinh {0:()}"),
-    _F("cosh", sympy.cosh, lambda x: (sympy.sinh(x),), np.cosh, mpmath.cosh, r"\cosh {0:()}"),
-    _F("tanh", sympy.tanh, lambda x: (1 - sympy.tanh(x) ** 2,), np.tanh, mpmath.tanh, r"\tanh {0:()}"),
-    _F("asinh", sympy.asinh, lambda x: (1 / sympy.sqrt(1 + x**2),), np.arcsinh, mpmath.asinh, r"\operatorname{{arsinh}} {0:()}"),
-    _F("acosh", sympy.acosh, lambda x: (1 / (sympy.sqrt(x - 1) * sympy.sqrt(x + 1)),), np.arccosh, mpmath.acosh, r"\operatorname{{arcosh}} {0:()}", domain=(1, sympy.oo)),
-    _F("atanh", sympy.atanh, lambda x: (1 / (1 - x**2),), np.arctanh, mpmath.atanh, r"\operatorname{{artanh}} {0:()}", domain=(-1, 1)),
-    _F("abs", sympy.Abs, lambda x: (sympy.sign(x),), np.abs, mpmath.fabs, r"\left|{0}\right|", "|{0}|", kinks=((0, 0),)),
-    _F("sign", sympy.sign, lambda x: (S.Zero,), np.sign, mpmath.sign, r"\operatorname{{sign}} {0:()}", kinks=((0, 0),)),
+    _F("exp", sympy.exp, lambda x: (sympy.exp(x),), _numpy("exp"), mpmath.exp, r"e^{{{0}}}"),
+    _F("log", sympy.log, lambda x: (1 / x,), _numpy("log"), mpmath.log, r"\log {0:()}", domain=(0, sympy.oo)),
+    _F("sin", sympy.sin, lambda x: (sympy.cos(x),), _numpy("sin"), mpmath.sin, r"\sin {0:()}"),
+    _F("cos", sympy.cos, lambda x: (-sympy.sin(x),), _numpy("cos"), mpmath.cos, r"\cos {0:()}"),
+    _F("tan", sympy.tan, lambda x: (1 + sympy.tan(x) ** 2,), _numpy("tan"), mpmath.tan, r"\tan {0:()}", domain=(-_pi / 2, _pi / 2)),
+    _F("asin", sympy.asin, lambda x: (1 / sympy.sqrt(1 - x**2),), _numpy("arcsin"), mpmath.asin, r"\arcsin {0:()}", domain=(-1, 1)),
+    _F("acos", sympy.acos, lambda x: (-1 / sympy.sqrt(1 - x**2),), _numpy("arccos"), mpmath.acos, r"\arccos {0:()}", domain=(-1, 1)),
+    _F("atan", sympy.atan, lambda x: (1 / (1 + x**2),), _numpy("arctan"), mpmath.atan, r"\arctan {0:()}"),
+    _F("sinh", sympy.sinh, lambda x: (sympy.cosh(x),), _numpy("sinh"), mpmath.sinh, r"\sinh {0:()}"),
+    _F("cosh", sympy.cosh, lambda x: (sympy.sinh(x),), _numpy("cosh"), mpmath.cosh, r"\cosh {0:()}"),
+    _F("tanh", sympy.tanh, lambda x: (1 - sympy.tanh(x) ** 2,), _numpy("tanh"), mpmath.tanh, r"\tanh {0:()}"),
+    _F("asinh", sympy.asinh, lambda x: (1 / sympy.sqrt(1 + x**2),), _numpy("arcsinh"), mpmath.asinh, r"\operatorname{{arsinh}} {0:()}"),
+    _F("acosh", sympy.acosh, lambda x: (1 / (sympy.sqrt(x - 1) * sympy.sqrt(x + 1)),), _numpy("arccosh"), mpmath.acosh, r"\operatorname{{arcosh}} {0:()}", domain=(1, sympy.oo)),
+    _F("atanh", sympy.atanh, lambda x: (1 / (1 - x**2),), _numpy("arctanh"), mpmath.atanh, r"\operatorname{{artanh}} {0:()}", domain=(-1, 1)),
+    _F("abs", sympy.Abs, lambda x: (sympy.sign(x),), _numpy("abs"), mpmath.fabs, r"\left|{0}\right|", "|{0}|", kinks=((0, 0),)),
+    _F("sign", sympy.sign, lambda x: (S.Zero,), _numpy("sign"), mpmath.sign, r"\operatorname{{sign}} {0:()}", kinks=((0, 0),)),
     _F("sigmoid", Sigmoid, lambda x: (Sigmoid(x) * (1 - Sigmoid(x)),), _sigmoid, lambda x: 1 / (1 + mpmath.exp(-x)), r"\sigma{0:()}", "σ{0:()}"),
     _F("relu", Relu, lambda x: (Where(x > 0, S.One, S.Zero),), lambda x: np.maximum(x, 0), lambda x: max(x, mpmath.mpf(0)), r"\operatorname{{relu}} {0:()}", kinks=((0, 0),)),
     _F(
@@ -354,11 +359,11 @@ for _record in (
     _F("lgamma", sympy.loggamma, lambda x: (Digamma(x),), _scipy("gammaln"), mpmath.loggamma, r"\log\Gamma{0:()}", "logΓ{0:()}", domain=(0, sympy.oo)),
     _F("digamma", Digamma, lambda x: (Trigamma(x),), _scipy("digamma"), mpmath.digamma, r"\psi{0:()}", "ψ{0:()}", domain=(0, sympy.oo)),
     _F("trigamma", Trigamma, lambda x: (None,), lambda x: _scipy("polygamma")(1, x), lambda x: mpmath.psi(1, x), r"\psi_1{0:()}", "ψ₁{0:()}", domain=(0, sympy.oo)),
-    _F("expm1", Expm1, lambda x: (sympy.exp(x),), np.expm1, mpmath.expm1, r"\left(e^{{{0}}} - 1\right)"),
-    _F("log1p", Log1p, lambda x: (1 / (1 + x),), np.log1p, mpmath.log1p, r"\log\left(1 + {0}\right)", domain=(-1, sympy.oo)),
+    _F("expm1", Expm1, lambda x: (sympy.exp(x),), _numpy("expm1"), mpmath.expm1, r"\left(e^{{{0}}} - 1\right)"),
+    _F("log1p", Log1p, lambda x: (1 / (1 + x),), _numpy("log1p"), mpmath.log1p, r"\log\left(1 + {0}\right)", domain=(-1, sympy.oo)),
     _F("log_cosh", LogCosh, lambda x: (sympy.tanh(x),), _log_cosh, lambda x: mpmath.log(mpmath.cosh(x)), r"\log \cosh {0:()}"),
-    _F("root", Root, lambda x: (Where(x > 0, 1 / (2 * Root(x)), S.Zero),), np.sqrt, mpmath.sqrt, r"\sqrt{{{0}}}", "√{0:()}", domain=(0, sympy.oo), kinks=((0, 0),)),
-    _F("maximum", Maximum, lambda a, b: _half_ties(a, b, True), np.maximum, max, r"\max\left({0}, {1}\right)", "max({0}, {1})", kinks=((1, Rational(1, 2)),), sample=(1,)),
-    _F("minimum", Minimum, lambda a, b: _half_ties(a, b, False), np.minimum, min, r"\min\left({0}, {1}\right)", "min({0}, {1})", kinks=((1, Rational(1, 2)),), sample=(1,)),
+    _F("root", Root, lambda x: (Where(x > 0, 1 / (2 * Root(x)), S.Zero),), _numpy("sqrt"), mpmath.sqrt, r"\sqrt{{{0}}}", "√{0:()}", domain=(0, sympy.oo), kinks=((0, 0),)),
+    _F("maximum", Maximum, lambda a, b: _half_ties(a, b, True), _numpy("maximum"), max, r"\max\left({0}, {1}\right)", "max({0}, {1})", kinks=((1, Rational(1, 2)),), sample=(1,)),
+    _F("minimum", Minimum, lambda a, b: _half_ties(a, b, False), _numpy("minimum"), min, r"\min\left({0}, {1}\right)", "min({0}, {1})", kinks=((1, Rational(1, 2)),), sample=(1,)),
 ):
     register(_record)

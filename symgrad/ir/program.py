@@ -7,7 +7,6 @@ pass is a function from Program to Program.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,6 +14,7 @@ from typing import Literal
 from sympy import Add, Basic, Expr, Mul
 
 from .index import SAMPLES, Index
+from .late import hashlib
 from .variable import Entry, Variable, entries, replace
 
 Kind = Literal[

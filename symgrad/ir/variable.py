@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-import numpy as np
 from sympy import Atom, Basic, Expr, Integer, sympify
 
 from .index import SAMPLES, Index
+from .late import hashlib, np
 
 Role = Literal["param", "data", "constant", "hyper", "state", "temp"]
 DType = Literal["real", "int", "bool"]

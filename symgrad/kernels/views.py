@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sympy import Expr, Integer, Mul, S
+from sympy import Expr, Integer, Mul
 from sympy.core.relational import Ge, Gt, Le, Lt
 
 from ..ir.functions import Where
@@ -52,6 +52,10 @@ class View:
         """The target's axis that the loop at ``level`` walks, if it is one."""
         index = self.loops[level]
         return self.places.index(index) if index in self.places and index in self.equation.indices else None
+
+    def unfinished(self, level: int) -> bool:
+        """Whether its value is known only after the loop at ``level``."""
+        return self.form in ("reduce", "argmax") and level >= self.opens
 
 
 @dataclass(eq=False)
@@ -234,7 +238,7 @@ def _joins(candidate: View, run: Run, level: int, waiting: set[Variable]) -> boo
     for variable, places in candidate.reads.items():
         if variable in inside:
             axis = inside[variable].axis_of(level)
-            if axis is None or inside[variable].opens_at(level):
+            if axis is None or inside[variable].unfinished(level):
                 return False
             if any(entry.indices[axis] != candidate.loops[level] for entry in places):
                 return False
@@ -242,6 +246,3 @@ def _joins(candidate: View, run: Run, level: int, waiting: set[Variable]) -> boo
             return False
     return True
 
-
-Arrange = Callable[[Sequence[View], int], list[Run | View]]
-ZERO = S.Zero

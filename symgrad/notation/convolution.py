@@ -71,11 +71,10 @@ def _convolve(name: str, x: Any, w: Any, axes: int, stride: int | Sequence[int],
     lead, own = axes_for(image.per_sample or kernel.per_sample, (*weights[: 1 if channels else 0], *(f[0] for f in fitted)))
     within = tuple(Index("q", e) for e in wide)
     across = (Index("c", shape[0]),) if channels else ()
-    places = [step * j + q - left for step, j, q, (_, left) in zip(steps, own[-axes:], within, fitted, strict=True)]
+    places = [step * j + q - left for step, j, q, (_, left, _) in zip(steps, own[-axes:], within, fitted, strict=True)]
     value = image.variable[(*(lead if image.per_sample else ()), *across, *places)]
     # Outside of x there are zeros: asked only where a place can leave it.
-    padded = [a for a in range(axes) if fitted[a][1] != 0 or pads == "same"]
-    inside = And(*(c for a in padded for c in (places[a] >= 0, places[a] < long[a])))
+    inside = And(*(c for a in range(axes) if fitted[a][2] for c in (places[a] >= 0, places[a] < long[a])))
     body = Mul(entry_at(kernel, lead, (*own[:-axes], *across, *within)), Where(inside, value, S.Zero))
     return record((*lead, *own), body, [kernel, image], (*across, *within))
 
@@ -91,8 +90,8 @@ def _each(name: str, what: str, given: Any, axes: int, least: int) -> list[int]:
     return parts
 
 
-def _fit(name: str, long: Expr, wide: Expr, step: int, padding: str | int) -> tuple[Expr, Expr]:
-    """The result's length along one axis, and how many zeros stand before x."""
+def _fit(name: str, long: Expr, wide: Expr, step: int, padding: str | int) -> tuple[Expr, Expr, bool]:
+    """Along one axis: the result's length, how many zeros stand before x, and whether there are any at all."""
     if step > 1 and not (long.is_Integer and wide.is_Integer):
         raise ShapeError(f"{name}: a stride of {step} needs sizes as numbers, got {long} and {wide}")
     if padding == "same":
@@ -100,9 +99,9 @@ def _fit(name: str, long: Expr, wide: Expr, step: int, padding: str | int) -> tu
         missing = (count - 1) * step + wide - long
         if not missing.is_Integer:
             raise ShapeError(f"{name}: padding='same' needs the kernel's size as a number, got {wide}")
-        return count, Integer(max(int(missing), 0) // 2)
+        return count, Integer(max(int(missing), 0) // 2), missing > 0
     left = Integer(0 if padding == "valid" else padding)
     count = long + 2 * left - wide
     if count.is_Integer and count < 0:
         raise ShapeError(f"{name}: the kernel ({wide}) is longer than x ({long}) with {left} zeros on both sides")
-    return (count // step if step > 1 else count) + 1, left
+    return (count // step if step > 1 else count) + 1, left, left > 0

@@ -10,11 +10,9 @@ Users hold `Tensor`, the one subclass, which adds operators and methods.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 import sympy
 from sympy import Basic, Expr, Integer, Rational, S
 
@@ -22,6 +20,7 @@ from ..display import show
 from ..errors import DeclarationError, NotationError, ShapeError
 from ..ir.functions import REGISTRY, Delta, Maximum, Minimum
 from ..ir.index import SAMPLES, Index, fresh_indices
+from ..ir.late import hashlib, np
 from ..ir.program import Equation, Kind, Program
 from ..ir.variable import DType, Entry, Facts, Variable
 
@@ -277,32 +276,33 @@ def broadcast(tensors: Sequence[Tensor]) -> tuple[bool, tuple[Expr, ...]]:
 
     Raises ShapeError naming both shapes.
     """
-    per_sample = any(t.per_sample for t in tensors)
+    shape = broadcast_shapes(tensors, [own_shape(t.variable) for t in tensors])
+    return any(t.per_sample for t in tensors), shape
+
+
+def broadcast_shapes(tensors: Sequence[Tensor], shapes: Iterable[Sequence[Expr]]) -> tuple[Expr, ...]:
+    """The common shape of axes that belong to ``tensors``, by numpy's rules; raises ShapeError."""
     shape: list[Expr] = []
-    for tensor in tensors:
-        own = list(own_shape(tensor.variable))
+    for own in shapes:
         width = max(len(shape), len(own))
         left = [S.One] * (width - len(shape)) + shape
-        right = [S.One] * (width - len(own)) + own
+        right = [S.One] * (width - len(own)) + list(own)
         merged = []
         for a, b in zip(left, right, strict=True):
             if a != b and a != 1 and b != 1:
                 raise ShapeError(
-                    f"shapes {_shapes(tensors)} do not fit: {a} against {b}; "
+                    f"shapes {' and '.join(described(t) for t in tensors)} do not fit: {a} against {b}; "
                     "sizes must be equal by number or by name, or be 1"
                 )
             merged.append(b if a == 1 else a)
         shape = merged
-    return per_sample, tuple(shape)
+    return tuple(shape)
 
 
-def _shapes(tensors: Sequence[Tensor]) -> str:
-    def one(tensor: Tensor) -> str:
-        sizes = ", ".join(str(s) for s in own_shape(tensor.variable))
-        text = f"({sizes},)" if tensor.ndim == 1 else f"({sizes})"
-        return f"{label(tensor)} {text}"
-
-    return " and ".join(one(t) for t in tensors)
+def described(tensor: Tensor) -> str:
+    """A tensor in a message: how it is called, and its own shape."""
+    sizes = ", ".join(str(s) for s in own_shape(tensor.variable))
+    return f"{label(tensor)} ({sizes},)" if tensor.ndim == 1 else f"{label(tensor)} ({sizes})"
 
 
 def label(tensor: Tensor) -> str:
@@ -386,17 +386,16 @@ def reduce_samples(tensor: Tensor, mean: bool) -> Tensor:
 def matmul(a: Tensor, b: Tensor) -> Tensor:
     """numpy's ``a @ b`` over own axes."""
     if not a.ndim or not b.ndim:
-        raise ShapeError(f"@ needs at least one axis on each side, got shapes {_shapes([a, b])}; use * for scalars")
+        raise ShapeError(f"@ needs at least one axis on each side, got {described(a)} and {described(b)}; use * for scalars")
     left, right = own_shape(a.variable), own_shape(b.variable)
     inner = right[-2] if len(right) > 1 else right[-1]
     if left[-1] != inner:
         raise ShapeError(
-            f"{label(a)} @ {label(b)}: shapes {_shapes([a, b])} do not fit: the last axis of the first is {left[-1]}, "
+            f"{label(a)} @ {label(b)}: shapes {described(a)} and {described(b)} do not fit: the last axis of the first is {left[-1]}, "
             f"the {'first' if len(right) < 3 else 'last but one'} of the second is {inner}"
         )
     batch_a, batch_b = left[:-2], right[:-2]
-    stand_ins = [Formula._final(Variable("a", batch_a)), Formula._final(Variable("b", batch_b))]
-    _, batch = broadcast(stand_ins)
+    batch = broadcast_shapes([a, b], [batch_a, batch_b])
     rows = left[-2:-1]
     columns = right[-1:] if len(right) > 1 else ()
     lead, own = axes_for(a.per_sample or b.per_sample, (*batch, *rows, *columns))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from sympy import Expr, Integer, S
 
 from ..errors import ShapeError
 from ..ir.functions import Where
 from ..ir.index import SAMPLES, Index
+from ..ir.late import np
 from .core import Formula, as_tensor, broadcast, entry_at, label, own_shape, record
 
 if TYPE_CHECKING:

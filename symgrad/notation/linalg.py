@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sympy import Expr, Mul, S, Tuple
+from sympy import Mul, Tuple
 
 from ..errors import ShapeError
 from ..ir.functions import Delta

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import sympy
 from sympy import Basic, Expr, Integer, Mul, S, Tuple
 
@@ -14,6 +13,7 @@ from ..errors import DataError
 from ..ir.evaluate import evaluate
 from ..ir.functions import Maximum, Minimum
 from ..ir.index import SAMPLES, Extent, Index
+from ..ir.late import np
 from ..ir.program import Equation, Program
 from ..ir.variable import Entry, Variable, entries, replace
 from .core import Formula, as_number, gather, record

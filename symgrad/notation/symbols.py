@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 
 from ..errors import DeclarationError
 from ..ir.index import SAMPLES, as_extent
+from ..ir.late import np
 from ..ir.variable import DType, Facts, Variable
 from .core import as_number
 from .tensor import Tensor

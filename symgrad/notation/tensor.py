@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import sympy
 from sympy import Rational
 
 from ..errors import NotationError, ShapeError
 from ..ir.functions import BY_NAME
+from ..ir.late import np
 from .condition import Condition, compare
 from .core import (
     Formula,
