@@ -238,10 +238,11 @@ def _check_used(output: Tensor, program: Program, targets: Sequence[Tensor]) -> 
 def tensors_from(program: Program, given: Sequence[Tensor]) -> dict[Variable, Tensor]:
     """A Tensor for every variable of a program, inputs taken from the tensors given."""
     made: dict[Variable, Tensor] = {t.variable: t for t in inputs_of(*given)}
+    origin = frozenset(v.name for v in made).union(*(t.origin for t in given))
     for variable in program.inputs():
         made.setdefault(variable, Tensor(variable))
     for equation in program.equations:
-        made[equation.target] = Tensor(equation.target, equation, [made[v] for v in equation.reads()])
+        made[equation.target] = Tensor(equation.target, equation, [made[v] for v in equation.reads()], origin)
     return made
 
 

@@ -108,6 +108,9 @@ class Variable(Atom):
         """The same variable under another name."""
         return Variable(name, self.shape, self.role, self.dtype, self.facts)
 
+    # Without it sympy takes whatever can be indexed for a sequence, and walks it without end.
+    __iter__ = None
+
     def __getitem__(self, indices: object) -> Entry:
         """One element: ``variable[i, j]``; ``variable[()]`` for a scalar."""
         parts = indices if isinstance(indices, tuple) else (indices,)

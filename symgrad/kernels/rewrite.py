@@ -23,10 +23,11 @@ class Anchor(Real):
 
 
 def prepare(program: Program, known: Callable[[str], bool], target: str) -> Program:
-    """The live program with functions expanded, logsumexp and deltas worked out, and constant factors outside sums."""
+    """The live program with functions expanded, logsumexp, argmax and deltas worked out, constant factors outside sums."""
     equations: Iterable[Equation] = program.live().equations
     equations = [_expand_functions(e, known, target) for e in equations]
     equations = [part for e in equations for part in _expand_logsumexp(e)]
+    equations = [part for e in equations for part in _expand_argmax(e)]
     equations = [_contract(e) for e in equations]
     equations = [part for e in equations for part in _split_samples(e)]
     equations = [part for e in equations for part in _hoist(e)]
@@ -73,6 +74,19 @@ def _expand_logsumexp(equation: Equation) -> list[Equation]:
     made.append(Equation(total, indices, exp(body - anchor), bound))
     made.append(Equation(owner, indices, log(total[indices]) + anchor))
     return made
+
+
+def _expand_argmax(equation: Equation) -> list[Equation]:
+    """The maximum, then the first place that equals it (the last place of all if a NaN hides it)."""
+    if equation.kind != "argmax":
+        return [equation]
+    (index,) = equation.bound
+    top = temporary(equation.target, "top", equation.indices)
+    place = Where(Eq(equation.body, top[equation.indices]), index, index.extent - 1)
+    return [
+        Equation(top, equation.indices, equation.body, equation.bound, "max"),
+        Equation(equation.target, equation.indices, place, equation.bound, "min"),
+    ]
 
 
 def _contract(equation: Equation) -> Equation:

@@ -51,14 +51,6 @@ class Accumulate:
 
 
 @dataclass(frozen=True)
-class Fill:
-    """Set every element of an array (or of the part that the indices select) to a constant."""
-
-    cell: Cell
-    value: Expr
-
-
-@dataclass(frozen=True)
 class Loop:
     """Run the body for each ``counter`` from 0 below ``extent``, or backwards."""
 
@@ -79,7 +71,7 @@ class If:
 
 @dataclass(frozen=True)
 class MatMul:
-    """``out += a · b`` over (rows, columns, inner); ``form`` says how the operands lie.
+    """``out = a · b``, or ``out += a · b``, over (rows, columns, inner); ``form`` says how the operands lie.
 
     ``nt``: a[row, inner], b[column, inner]; ``nn``: a[row, inner], b[inner, column];
     ``tn``: a[inner, row], b[inner, column].
@@ -92,6 +84,7 @@ class MatMul:
     rows: Expr
     columns: Expr
     inner: Expr
+    accumulate: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +104,7 @@ class Copy:
     source: Name
 
 
-Statement = Let | Start | Store | Accumulate | Fill | Loop | If | MatMul | Call | Copy
+Statement = Let | Start | Store | Accumulate | Loop | If | MatMul | Call | Copy
 
 
 def walk(statements: Sequence[Statement]) -> Iterator[Statement]:

@@ -15,7 +15,7 @@ from ..ir.program import OPAQUE, Equation
 from ..ir.variable import Entry, Variable, entries, free_indices, replace
 from .rewrite import scattered
 
-Form = Literal["point", "reduce", "argmax", "scan", "matmul", "table", "matrix"]
+Form = Literal["point", "reduce", "scan", "table", "matrix"]
 
 
 @dataclass(eq=False)
@@ -55,7 +55,7 @@ class View:
 
     def unfinished(self, level: int) -> bool:
         """Whether its value is known only after the loop at ``level``."""
-        return self.form in ("reduce", "argmax") and level >= self.opens
+        return self.form == "reduce" and level >= self.opens
 
 
 @dataclass(eq=False)
@@ -78,8 +78,6 @@ def view(equation: Equation, *, lead: int = 0) -> View:
         return View(equation, indices[: len(indices) - _matrix_axes(equation)], body, indices, "matrix")
     if not bound:
         return View(equation, indices, body, indices)
-    if kind == "argmax":
-        return View(equation, (*indices, *bound), body, indices, "argmax", len(indices))
     scan = _scan(equation)
     if scan is not None:
         return scan

@@ -29,18 +29,29 @@ if TYPE_CHECKING:
 
 
 class Formula:
-    """A variable, the equation that defines it (none if declared) and what that reads."""
+    """A variable, the equation that defines it (none if declared) and what that reads.
 
-    __slots__ = ("variable", "equation", "parents")
+    ``origin`` names variables that stood in the formula it came from (by a
+    derivative, or by values put in) and may have dropped out.
+    """
+
+    __slots__ = ("variable", "equation", "parents", "origin")
     _final: ClassVar[type[Tensor]]
 
     def __init_subclass__(cls) -> None:
         Formula._final = cls  # type: ignore[assignment]
 
-    def __init__(self, variable: Variable, equation: Equation | None = None, parents: Iterable[Tensor] = ()):
+    def __init__(
+        self,
+        variable: Variable,
+        equation: Equation | None = None,
+        parents: Iterable[Tensor] = (),
+        origin: frozenset[str] = frozenset(),
+    ):
         self.variable = variable
         self.equation = equation
         self.parents = {parent.variable: parent for parent in parents}
+        self.origin = origin.union(*(parent.origin for parent in self.parents.values()))
 
     # -- what it is ---------------------------------------------------------
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import sympy
 from sympy import Rational
 
-from ..errors import ShapeError
-from ..ir.functions import BY_NAME, Where
-from ..ir.index import Index
+from ..errors import NotationError, ShapeError
+from ..ir.functions import BY_NAME, Delta, Where
+from ..ir.index import Index, as_extent
 from .core import (
     as_tensor,
     axes_for,
     chosen_axes,
+    described,
     elementwise,
     own_shape,
     record,
@@ -26,17 +27,27 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 
-def _unary(name: str, says: str, example: str = "x") -> Any:
+__all__ = [
+    "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
+    "acosh", "atanh", "abs", "sign", "sigmoid", "relu", "softplus", "silu", "gelu", "erf", "erfc",
+    "lgamma", "digamma", "expm1", "log1p", "log_of_cosh", "root", "sqrt", "leaky_relu", "elu",
+    "maximum", "minimum", "clip", "mean", "total", "sum", "prod", "logsumexp", "softmax",
+    "log_softmax", "norm", "cumsum", "one_hot",
+]  # fmt: skip
+
+
+def _unary(name: str, says: str, public: str | None = None) -> Any:
     head = BY_NAME[name].head
+    public = public or name
 
     def function(x: Any) -> Tensor:
         return elementwise(head, x)
 
-    function.__name__ = function.__qualname__ = name
+    function.__name__ = function.__qualname__ = public
     function.__doc__ = f"""{says}, entry by entry; the result has the shape of ``x``.
 
     >>> import symgrad as sg
-    >>> sg.{name}(sg.param("x", 3)).shape
+    >>> sg.{public}(sg.param("x", 3)).shape
     (3,)
     """
     return function
@@ -69,7 +80,8 @@ lgamma = _unary("lgamma", "The logarithm of the gamma function, for x > 0")
 digamma = _unary("digamma", "The derivative of lgamma, for x > 0")
 expm1 = _unary("expm1", "e^x − 1, exact near 0")
 log1p = _unary("log1p", "log(1 + x), exact near 0")
-log_of_cosh = _unary("log_cosh", "log(cosh(x)), without overflow")
+log_of_cosh = _unary("log_cosh", "log(cosh(x)), without overflow", public="log_of_cosh")
+root = _unary("root", "The square root of what is never negative: as `sqrt`, but its derivative at 0 is 0")
 
 
 def sqrt(x: Any) -> Tensor:
@@ -231,7 +243,7 @@ def norm(x: Any, ord: float = 2, axis: int | Sequence[int] | None = None) -> Ten
     if ord == 1:
         return abs(tensor).sum(axis)
     if ord == 2:
-        return elementwise(BY_NAME["root"].head, (tensor**2).sum(axis))
+        return root((tensor**2).sum(axis))
     if not ord > 0:
         raise ShapeError(f"norm: ord={ord!r} must be a positive number")
     power = Rational(str(ord))
@@ -251,3 +263,28 @@ def cumsum(x: Any, axis: int = -1) -> Tensor:
     k = Index("k", own[place].extent)
     where = Where(k <= own[place], tensor.variable[(*lead, *own[:place], k, *own[place + 1 :])], sympy.S.Zero)
     return record((*lead, *own), where, [tensor], (k,))
+
+
+def one_hot(label: Any, classes: int | None = None) -> Tensor:
+    """1 at the label's place and 0 elsewhere, along a new last axis.
+
+    ``label``: whole numbers.  ``classes``: how many there are, unless the label's
+    declaration says.  Raises NotationError when neither does, or for a real label.
+
+    >>> import symgrad as sg
+    >>> sg.one_hot(sg.data("label", classes=3)).shape
+    (3,)
+    """
+    tensor = as_tensor(label)
+    if tensor.variable.dtype == "real":
+        raise NotationError(
+            f"one_hot: {described(tensor)} is real; declare it as an integer datum with symgrad.data(name, classes=...)"
+        )
+    declared = tensor.variable.facts.classes
+    if classes is None and declared is None:
+        raise NotationError(f"one_hot: how many classes {described(tensor)} has is not declared; give classes=...")
+    if classes is not None and declared is not None and classes != declared:
+        raise NotationError(f"one_hot: {described(tensor)} is declared with {declared} classes, got classes={classes}")
+    lead, own = axes_for(tensor.per_sample, own_shape(tensor.variable))
+    place = Index("c", as_extent(declared if classes is None else classes, "one_hot"))
+    return record((*lead, *own, place), Delta(place, tensor.variable[(*lead, *own)]), [tensor])

@@ -25,11 +25,15 @@ TERMS = 20_000
 """How many terms `.on` folds exactly before it points to `.evaluate`."""
 
 
-def named_values(program: Program, mappings: Iterable[Mapping[Any, Any]], values: Mapping[str, Any]) -> dict[Variable, Any]:
+def named_values(
+    outputs: Iterable[Tensor], program: Program, mappings: Iterable[Mapping[Any, Any]], values: Mapping[str, Any]
+) -> dict[Variable, Any]:
     """The user's values by variable; keys may be tensors, names, or ``lambda_`` for ``lambda``.
 
-    Raises DataError for a name that the formula does not contain.
+    A name that only the formula of origin contains is passed over.  Raises
+    DataError for one that neither contains.
     """
+    gone = frozenset[str]().union(*(tensor.origin for tensor in outputs))
     inputs = {variable.name: variable for variable in program.inputs()}
     given: dict[Any, Any] = {}
     for mapping in mappings:
@@ -39,6 +43,8 @@ def named_values(program: Program, mappings: Iterable[Mapping[Any, Any]], values
     for key, value in given.items():
         name = key.name if isinstance(key, Formula) else str(key)
         name = name if name in inputs or name.rstrip("_") not in inputs else name.rstrip("_")
+        if name in gone and name not in inputs:
+            continue
         if name not in inputs:
             known = ", ".join(inputs) or "no variables at all"
             raise DataError(f"{name!r} does not stand in this formula, which has: {known}")
@@ -57,7 +63,7 @@ def put_data(outputs: Mapping[Any, Tensor], mappings: Iterable[Mapping[Any, Any]
     """
     keys = list(outputs)
     program = gather({str(k): tensor for k, tensor in enumerate(outputs.values())})
-    given = named_values(program, mappings, values)
+    given = named_values(outputs.values(), program, mappings, values)
     arrays = {variable: exact_array(variable, value) for variable, value in given.items()}
     missing = [v.name for v in program.inputs() if v.role == "data" and v not in arrays]
     if missing:
@@ -68,7 +74,18 @@ def put_data(outputs: Mapping[Any, Tensor], mappings: Iterable[Mapping[Any, Any]
     parents = {v: t for tensor in outputs.values() for v, t in _inputs_of(tensor).items()}
     fold = _Fold(program, arrays)
     results = fold.run()
-    return {key: _from_array(results[str(k)], parents) for k, key in enumerate(keys)}
+    origin = _origin(program, outputs.values())
+    return {key: with_origin(_from_array(results[str(k)], parents), origin) for k, key in enumerate(keys)}
+
+
+def _origin(program: Program, outputs: Iterable[Tensor]) -> frozenset[str]:
+    """The names that stand, or once stood, in formulas."""
+    return frozenset(v.name for v in program.inputs()).union(*(t.origin for t in outputs))
+
+
+def with_origin(tensor: Tensor, origin: frozenset[str]) -> Tensor:
+    """The same tensor, remembering the names of the formula that it came from."""
+    return Formula._final(tensor.variable, tensor.equation, tensor.parents.values(), origin | tensor.origin)
 
 
 def _inputs_of(tensor: Tensor) -> dict[Variable, Tensor]:
@@ -283,12 +300,13 @@ def tidied(expr: Expr) -> Expr:
 def put_values(outputs: Mapping[Any, Tensor], mappings: Iterable[Mapping[Any, Any]], values: Mapping[str, Any]) -> dict[Any, Tensor]:
     """Formulas with values for parameters, constants or hyperparameters put in, exactly."""
     program = gather({str(k): tensor for k, tensor in enumerate(outputs.values())})
-    given = named_values(program, mappings, values)
+    given = named_values(outputs.values(), program, mappings, values)
     for variable in given:
         if variable.role == "data":
             raise DataError(f"{variable.name!r} is data: put data in with .on({variable.name}=[...]), all at once")
     arrays = {variable: exact_array(variable, value) for variable, value in given.items()}
-    return {key: _at(tensor, arrays) for key, tensor in outputs.items()}
+    origin = _origin(program, outputs.values())
+    return {key: with_origin(_at(tensor, arrays), origin) for key, tensor in outputs.items()}
 
 
 def _at(tensor: Tensor, arrays: Mapping[Variable, np.ndarray]) -> Tensor:
@@ -352,7 +370,7 @@ def evaluate_at(outputs: Mapping[Any, Tensor], mappings: Iterable[Mapping[Any, A
     Raises DataError for what is missing or does not fit.
     """
     program = gather({str(k): tensor for k, tensor in enumerate(outputs.values())})
-    given = named_values(program, mappings, values)
+    given = named_values(outputs.values(), program, mappings, values)
     arrays: dict[str, np.ndarray] = {}
     known: dict[Expr, tuple[int, str]] = {}
     for variable in program.inputs():
