@@ -52,7 +52,7 @@ def test_two_steps_of_gradient_descent_by_hand(line):
     losses = []
     for _ in range(2):
         slope = g.at(place)
-        place = {p: p.at(place) - slope[p] / 10 for p in (m, b)}
+        place = {p: place[p] - slope[p] / 10 for p in (m, b)}
         losses.append(float(hand.at(place)))
     assert losses == [1.825, 1.7125]
 

@@ -62,8 +62,24 @@ def _solve(free: Expr, place: Expr, bound: Sequence[Index]) -> tuple[Index | Non
 
 
 def _inside(place: Expr, extent: Expr) -> list[Expr]:
-    """``0 <= place < extent``."""
-    return [place >= 0, place < extent]
+    """``0 <= place < extent``, without what the indices' own ranges already say."""
+    low, high = _range(place)
+    below = [] if low is not None and low.is_nonnegative else [place >= 0]
+    above = [] if high is not None and (high - extent).is_negative else [place < extent]
+    return below + above
+
+
+def _range(place: Expr) -> tuple[Expr | None, Expr | None]:
+    """The least and the largest value of an affine place; None where it is not one."""
+    low = high = place
+    for index in place.atoms(Index):
+        slope = place.coeff(index)
+        if not slope.is_Integer or (place - slope * index).has(index):
+            return None, None
+        ends = S.Zero, index.extent - 1
+        first, last = ends if slope > 0 else ends[::-1]
+        low, high = low.xreplace({index: first}), high.xreplace({index: last})
+    return (None, None) if place.has(Entry) else (low, high)
 
 
 def pull_deltas(body: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:

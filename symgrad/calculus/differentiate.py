@@ -121,7 +121,7 @@ def _held(sweep: Sweep, variable: Variable, lead: tuple[Index, ...]) -> Variable
         indices = (*(i.fresh() for i in lead), *(Index("j", e) for e in variable.shape))
         adjoint = Adjoint(S.One, indices, S.Zero)
     body = adjoint.coefficient * adjoint.body
-    entry = body if isinstance(body, Entry) and body.indices == adjoint.indices else None
+    entry = body if isinstance(body, Entry) and body.is_whole(adjoint.indices) else None
     return entry.variable if entry is not None else sweep.define(adjoint.indices, body)
 
 
@@ -133,14 +133,14 @@ def _combine(sweep: Sweep, variable: Variable) -> Adjoint:
     total: Expr = S.Zero
     for part in parts:
         here = dict(zip(part.indices, indices, strict=True))
-        factor = part.coefficient / common
+        factor = part.coefficient / common if part.coefficient != common else S.One
         if part.bound:
             target = sweep.define(part.indices, part.body, part.bound)
             term: Expr = target[indices]
         else:
             term = replace(part.body, here)
         total += factor * term
-    if isinstance(total, Entry) or not total.has(Index, Entry) or (total.is_Mul and not total.has(Entry)):
+    if isinstance(total, Entry) or not total.has(Entry):
         return Adjoint(common, indices, total)
     target = sweep.define(indices, total)
     sweep.names.setdefault(target, variable)

@@ -12,7 +12,8 @@ from ..ir.late import np
 from ..ir.program import Program
 from ..ir.variable import Variable
 from ..ir.verify import verify
-from ..notation.core import as_tensor, gather, label
+from ..library.layers import parameters
+from ..notation.core import as_tensor, gather, inputs_of, label
 from ..notation.substitute import evaluate_at, put_data, put_values
 from ..notation.tensor import Tensor
 from .differentiate import differentiate
@@ -91,27 +92,6 @@ def _outputs(loss: Tensor, parts: Mapping[Tensor, Tensor]) -> dict[str, Tensor]:
     return {"loss": loss, **{f"gradient:{key.name}": part for key, part in parts.items()}}
 
 
-def parameters_of(tensor: Tensor) -> list[Tensor]:
-    """The declared parameters that a formula reads, in order of first use."""
-    return [t for t in inputs_of(tensor) if t.role == "param"]
-
-
-def inputs_of(*tensors: Tensor) -> list[Tensor]:
-    """The declared tensors that formulas read, in order of first use."""
-    found: dict[Variable, Tensor] = {}
-    seen: set[Variable] = set()
-    todo = list(reversed(tensors))
-    while todo:
-        node = todo.pop()
-        if node.variable in seen:
-            continue
-        seen.add(node.variable)
-        if node.equation is None:
-            found[node.variable] = node
-        todo.extend(reversed(list(node.parents.values())))
-    return list(found.values())
-
-
 def grad(loss: Tensor, *wrt: Tensor) -> Any:
     """The gradient of a scalar loss, in closed form.
 
@@ -130,7 +110,7 @@ def grad(loss: Tensor, *wrt: Tensor) -> Any:
     """
     loss = as_tensor(loss)
     _check_scalar(loss)
-    targets = [as_tensor(t) for t in wrt] or [p for p in parameters_of(loss) if not p.variable.facts.fixed]
+    targets = [as_tensor(t) for t in wrt] or [p for p in parameters(loss) if not p.variable.facts.fixed]
     if not targets:
         raise DerivationError(f"{label(loss)} has no parameters to derive by; declare some with symgrad.params(...)")
     program = gather({"loss": loss})
@@ -238,7 +218,7 @@ def _check_used(output: Tensor, program: Program, targets: Sequence[Tensor]) -> 
 def tensors_from(program: Program, given: Sequence[Tensor]) -> dict[Variable, Tensor]:
     """A Tensor for every variable of a program, inputs taken from the tensors given."""
     made: dict[Variable, Tensor] = {t.variable: t for t in inputs_of(*given)}
-    origin = frozenset(v.name for v in made).union(*(t.origin for t in given))
+    origin = frozenset(made).union(*(t.origin for t in given))
     for variable in program.inputs():
         made.setdefault(variable, Tensor(variable))
     for equation in program.equations:

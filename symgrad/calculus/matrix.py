@@ -70,12 +70,14 @@ def _solve(define: Define, equation: Equation, lead: Sequence[Index], bar: Expr)
     place = next(i for i in equation.indices if i not in used)
     rest = equation.indices[equation.indices.index(place) + 1 :]
     batch = equation.indices[: equation.indices.index(place)]
+    spread = tuple(i for i in batch if i in free_indices(matrix) | free_indices(bar))
     first = _lead_of(bar, lead)
     # A transposed: its rows are the columns of A; the right-hand side runs over columns.
     bar_here = replace(bar, {place: column})
     answer = row.fresh()
-    adjoint = define((*first, *batch, answer, *rest), Tuple(matrix, bar_here), (column, row), "solve")
-    b_bar = adjoint[(*first, *batch, row, *rest)]
+    # Axes that neither side mentions are left out: the first such index is the answer's own.
+    adjoint = define((*first, *spread, answer, *rest), Tuple(matrix, bar_here), (column, row), "solve")
+    b_bar = adjoint[(*first, *spread, row, *rest)]
     yield b_bar, right, (*batch, row, *rest)
     yield -b_bar * equation.target[(*batch, column, *rest)], matrix, (*batch, row, column, *rest)
 

@@ -17,6 +17,7 @@ from ..ir.functions import Delta, Sigmoid, Where
 from ..ir.index import Index
 from ..ir.program import REDUCTIONS, Equation, Program, rename_entries
 from ..ir.variable import Entry, Variable, entries, free_indices, replace
+from .branches import merge_branches
 from .contract import pull_deltas
 
 
@@ -51,7 +52,7 @@ def _merge(program: Program) -> Program:
         if equation.kind != "table":
             equation = equation.map(lambda b: _named(b, table))
         body = equation.body
-        whole = equation.pointwise and isinstance(body, Entry) and body.indices == equation.indices
+        whole = equation.pointwise and isinstance(body, Entry) and body.is_whole(equation.indices)
         twin = body.variable if whole else digests.get(equation.digest())
         if twin is not None and equation.target not in keep:
             same[equation.target] = twin
@@ -176,9 +177,10 @@ def _read_pointwise(program: Program, variable: Variable) -> bool:
 def _with(equation: Equation, inlined: dict[Variable, Equation], forward: dict[Variable, Equation]) -> Equation:
     def put(body: Expr) -> Expr:
         found = {e: inlined[e.variable].at(*e.indices) for e in entries(body) if e.variable in inlined}
-        return shorter(replace(body, found), forward)
+        body = replace(body, found)
+        return merge_branches(shorter(body, forward)) if equation.kind in REDUCTIONS else body
 
-    return equation.map(put) if equation.kind in REDUCTIONS else equation
+    return equation.map(put)
 
 
 def _counted(equation: Equation) -> Equation:

@@ -15,7 +15,7 @@ from sympy.core.numbers import NumberSymbol
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 
-from ..errors import InternalError
+from ..errors import DataError, InternalError
 from .functions import Delta, Where, lookup
 from .index import Extent, Index
 from .late import np
@@ -53,8 +53,11 @@ def evaluate(
 
 
 def extent_value(extent: Expr, extents: Mapping[Expr, int]) -> int:
-    """An extent as a number, once the named sizes are known."""
-    return int(extent.xreplace({k: Rational(v) for k, v in extents.items()}))
+    """An extent as a number, once the named sizes are known; raises DataError where they are not."""
+    size = extent.xreplace({k: Rational(v) for k, v in extents.items()})
+    if not size.is_Integer:
+        raise DataError(f"the size {extent} is not told by the values given")
+    return int(size)
 
 
 class _Run:
@@ -146,7 +149,7 @@ class _Run:
             shape[self.place[node]] = -1
             return np.arange(self.shape[self.place[node]]).reshape(shape)
         if isinstance(node, Extent):
-            return self.extents[node]
+            return extent_value(node, self.extents)
         if node.is_Integer:
             return int(node)
         if node.is_Number or isinstance(node, NumberSymbol) or node.is_number:

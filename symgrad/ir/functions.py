@@ -111,6 +111,19 @@ class Gelu(Real):
         return S.Zero if x.is_zero else None
 
 
+class NormalCdf(Real):
+    """The normal distribution function Φ(x) = erfc(-x / sqrt(2)) / 2, exact in the tail.
+
+    Its own head, because sympy turns erfc(-u) into 2 - erfc(u), which cancels.
+    """
+
+    nargs = 1
+
+    @classmethod
+    def eval(cls, x: Expr) -> Expr | None:
+        return Rational(1, 2) if x.is_zero else None
+
+
 class Expm1(Real):
     """exp(x) - 1, exact near 0."""
 
@@ -149,6 +162,18 @@ class Root(Real):
     @classmethod
     def eval(cls, x: Expr) -> Expr | None:
         return sympy.sqrt(x) if x.is_number else None
+
+
+class InvRoot(Real):
+    """1/sqrt(x), and 0 at x = 0: what a norm's derivative is made of."""
+
+    nargs = 1
+
+    @classmethod
+    def eval(cls, x: Expr) -> Expr | None:
+        if x.is_number:
+            return S.Zero if x.is_zero else 1 / sympy.sqrt(x)
+        return None
 
 
 class Digamma(Real):
@@ -308,11 +333,20 @@ def _log_cosh(x: Any) -> Any:
     return np.where(size < 1, near, size + np.log1p(np.exp(-2 * size)) - np.log(2))
 
 
+def _inv_root(x: Any) -> Any:
+    x = np.asarray(x)
+    return np.where(x > 0, 1 / np.sqrt(np.where(x > 0, x, 1)), 0)
+
+
 def _half_ties(a: Expr, b: Expr, larger: bool) -> tuple[Expr, Expr]:
     tie = Where(sympy.Eq(a, b), Rational(1, 2), S.Zero)
     if larger:
         return Where(a > b, S.One, tie), Where(b > a, S.One, tie)
     return Where(a < b, S.One, tie), Where(b < a, S.One, tie)
+
+
+def _density(x: Expr) -> Expr:
+    return sympy.exp(-(x**2) / 2) / sympy.sqrt(2 * sympy.pi)
 
 
 _F = ScalarFunction
@@ -348,12 +382,8 @@ for _record in (
     ),
     _F("softplus", Softplus, lambda x: (Sigmoid(x),), _softplus, lambda x: mpmath.log1p(mpmath.exp(x)) if x < 0 else x + mpmath.log1p(mpmath.exp(-x))),
     _F("silu", Silu, lambda x: (Sigmoid(x) * (1 + x * (1 - Sigmoid(x))),), lambda x: x * _sigmoid(x), lambda x: x / (1 + mpmath.exp(-x)), expanded=lambda x: x * Sigmoid(x)),
-    _F(
-        "gelu", Gelu,
-        lambda x: (sympy.erfc(-x / sympy.sqrt(2)) / 2 + x * sympy.exp(-(x**2) / 2) / sympy.sqrt(2 * _pi),),
-        lambda x: x / 2 * _scipy("erfc")(-x / np.sqrt(2)), lambda x: x * mpmath.ncdf(x),
-        expanded=lambda x: x * sympy.erfc(-x / sympy.sqrt(2)) / 2,
-    ),
+    _F("gelu", Gelu, lambda x: (NormalCdf(x) + x * _density(x),), lambda x: x * _scipy("ndtr")(x), lambda x: x * mpmath.ncdf(x), expanded=lambda x: x * NormalCdf(x)),
+    _F("normal_cdf", NormalCdf, lambda x: (_density(x),), _scipy("ndtr"), mpmath.ncdf, r"\Phi{0:()}", "Φ{0:()}"),
     _F("erf", sympy.erf, lambda x: (2 * sympy.exp(-(x**2)) / sympy.sqrt(_pi),), _scipy("erf"), mpmath.erf, r"\operatorname{{erf}}{0:()}"),
     _F("erfc", sympy.erfc, lambda x: (-2 * sympy.exp(-(x**2)) / sympy.sqrt(_pi),), _scipy("erfc"), mpmath.erfc, r"\operatorname{{erfc}}{0:()}"),
     _F("lgamma", sympy.loggamma, lambda x: (Digamma(x),), _scipy("gammaln"), mpmath.loggamma, r"\log\Gamma{0:()}", "logΓ{0:()}", domain=(0, sympy.oo)),
@@ -362,7 +392,11 @@ for _record in (
     _F("expm1", Expm1, lambda x: (sympy.exp(x),), _numpy("expm1"), mpmath.expm1, r"\left(e^{{{0}}} - 1\right)"),
     _F("log1p", Log1p, lambda x: (1 / (1 + x),), _numpy("log1p"), mpmath.log1p, r"\log\left(1 + {0}\right)", domain=(-1, sympy.oo)),
     _F("log_cosh", LogCosh, lambda x: (sympy.tanh(x),), _log_cosh, lambda x: mpmath.log(mpmath.cosh(x)), r"\log \cosh {0:()}"),
-    _F("root", Root, lambda x: (Where(x > 0, 1 / (2 * Root(x)), S.Zero),), _numpy("sqrt"), mpmath.sqrt, r"\sqrt{{{0}}}", "√{0:()}", domain=(0, sympy.oo), kinks=((0, 0),)),
+    _F("root", Root, lambda x: (InvRoot(x) / 2,), _numpy("sqrt"), mpmath.sqrt, r"\sqrt{{{0}}}", "√{0:()}", domain=(0, sympy.oo), kinks=((0, 0),)),
+    _F(
+        "inv_root", InvRoot, lambda x: (-InvRoot(x) ** 3 / 2,), _inv_root, lambda x: 1 / mpmath.sqrt(x) if x else mpmath.mpf(0),
+        r"\frac{{1}}{{\sqrt{{{0}}}}}", "1/√{0:()}", domain=(0, sympy.oo), expanded=lambda x: Where(x > 0, 1 / sympy.sqrt(x), S.Zero),
+    ),
     _F("maximum", Maximum, lambda a, b: _half_ties(a, b, True), _numpy("maximum"), max, r"\max\left({0}, {1}\right)", "max({0}, {1})", kinks=((1, Rational(1, 2)),), sample=(1,)),
     _F("minimum", Minimum, lambda a, b: _half_ties(a, b, False), _numpy("minimum"), min, r"\min\left({0}, {1}\right)", "min({0}, {1})", kinks=((1, Rational(1, 2)),), sample=(1,)),
 ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
@@ -117,6 +118,25 @@ class Variable(Atom):
         return Entry(self, *parts)
 
 
+_COUNT = itertools.count()
+_DECLARED: dict[str, int] = {}
+
+
+def declared(variable: Variable) -> Variable:
+    """Note that a user declared ``variable`` just now, and return it.
+
+    Formulas print in declaration order; of several declarations of one name the
+    latest counts.  The order takes no part in equality.
+    """
+    _DECLARED[variable.name] = next(_COUNT)
+    return variable
+
+
+def declaration(variable: Variable) -> int:
+    """The place of a variable in the order of declarations; undeclared ones come last."""
+    return _DECLARED.get(variable.name, 1 << 60)
+
+
 class Entry(Expr):
     """One element of a variable: ``Entry(W, j, k)`` is W[j, k].
 
@@ -141,6 +161,10 @@ class Entry(Expr):
     def indices(self) -> tuple[Expr, ...]:
         """Where in the tensor."""
         return self.args[1:]  # type: ignore[return-value]
+
+    def is_whole(self, indices: tuple[Index, ...]) -> bool:
+        """Whether it is the variable itself over ``indices``, and not a part of it."""
+        return self.indices == indices and self.variable.shape == tuple(i.extent for i in indices)
 
     def _eval_is_integer(self):
         return True if self.variable.dtype in ("int", "bool") else None

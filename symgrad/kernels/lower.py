@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sympy import Expr, Integer, Mul, S, oo
+from sympy import Expr, Integer, Mul
 
 from ..ir.functions import Where
 from ..ir.index import SAMPLES, Index
 from ..ir.variable import Entry, Variable
 from .names import Cell, Name, Namer
 from .statements import Accumulate, Call, If, Let, Loop, MatMul, Start, Statement, Store
-from .values import Place, Scope, Values
+from .values import NEUTRAL, Place, Scope, Values
 from .views import Run, View, as_matmul, solve_position
-
-NEUTRAL: dict[str, Expr] = {"sum": S.Zero, "prod": S.One, "max": -oo, "min": oo}
-
 
 class Lowering(Values):
     """One function's statements, from arranged equations.

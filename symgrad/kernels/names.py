@@ -12,7 +12,8 @@ from sympy import Expr, Symbol
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | frozenset(
     "math np numba real samples order row rows position lower upper start stop first last batch data params state "
     "hyper history seed sizes loss gradient loss_and_gradient predict metrics init init_state train_epoch prediction "
-    "total taken result annotations piece span".split()
+    "n step total taken count batch_size place done piece span gradients kernel TARGET DTYPE SCHEDULE EQUATIONS "
+    "PARAMS DATA STATE HYPER PIECE".split()
 )
 """What generated modules use themselves."""
 
@@ -29,6 +30,12 @@ class Namer:
 
     def __init__(self) -> None:
         self._taken = set(RESERVED)
+
+    def child(self) -> Namer:
+        """A namer for an inner scope, to which all names so far are taken."""
+        other = Namer()
+        other._taken = set(self._taken)
+        return other
 
     def __call__(self, name: str) -> str:
         """A new legal identifier that resembles ``name``."""

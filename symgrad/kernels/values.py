@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sympy import Add, Basic, Expr, Integer, Mul, Pow, S
+from sympy import Add, Basic, Expr, Mul, Pow, S
 from sympy.logic.boolalg import Boolean, Not
 
 from ..ir.functions import Delta, Real, Where
@@ -18,6 +18,10 @@ from ..ir.index import SAMPLES, Extent, Index
 from ..ir.variable import Entry, Variable
 from .names import Cell, Name, Namer
 from .statements import If, Let, Statement
+
+
+NEUTRAL: dict[str, Expr] = {"sum": S.Zero, "prod": S.One, "max": S.NegativeInfinity, "min": S.Infinity}
+"""What each operation leaves a value unchanged with."""
 
 
 class Indicator(Real):
@@ -39,7 +43,7 @@ class Place:
         return Cell(self.array, *self.prefix, *(places[a] for a in self.kept))
 
 
-@dataclass
+@dataclass(eq=False)
 class Scope:
     """Statements under construction, and the values already named in them."""
 
@@ -160,7 +164,7 @@ class Values:
                 return self.lower(one if test == S.true else two, indices)  # type: ignore[return-value]
             return Indicator(test if one == 1 else Not(test))
         bodies = [self._inside(branch, indices) for branch in (one, two)]
-        integer = all(value.is_integer for _, value in bodies) and bool(node.atoms(Index, Entry)) and not _fractional(node)
+        integer = all(v.is_integer for _, v in bodies) and any(not v.is_number for _, v in bodies)
         name = Name(self.namer.temp(), "int" if integer else "real")
         then, otherwise = ((*statements, Let(name, value)) for statements, value in bodies)
         home.statements.append(If(test, tuple(then), tuple(otherwise)))
@@ -188,7 +192,3 @@ class Values:
             return self.depth(indices[node])
         return max((self._source_depth(arg, indices) for arg in node.args), default=0)
 
-
-def _fractional(node: Basic) -> bool:
-    """Whether a real variable's value takes part."""
-    return any(e.variable.dtype == "real" for e in node.atoms(Entry))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import NotationError, ShapeError
-from ..notation.core import as_tensor, described, gather, label
+from ..notation.core import as_tensor, described, inputs_of, label
 from ..notation.functions import mean
 from ..notation.tensor import Tensor
 
@@ -35,7 +35,7 @@ def in_order(loss: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
 
 def names(tensor: Tensor, role: str) -> list[str]:
     """The names of one role that a tensor depends on."""
-    return [v.name for v in gather({"it": tensor}).inputs() if v.role == role]
+    return [t.name for t in inputs_of(tensor) if t.role == role]
 
 
 def average(x: Tensor) -> Tensor:

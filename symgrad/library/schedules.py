@@ -10,9 +10,10 @@ your own, or take one from here.
 
 from __future__ import annotations
 
-import sympy
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import sympy
 
 from ..errors import DeclarationError
 from ..notation.condition import where
@@ -106,4 +107,6 @@ def warmup(steps: int, then: Any) -> Schedule:
 def _positive(schedule: str, name: str, value: Any) -> None:
     number = as_number(value)
     if number is None or not number.is_Integer or number < 1:
-        raise DeclarationError(f"schedules.{schedule}: {name}={value!r} must be a whole number of steps, at least 1")
+        raise DeclarationError(
+            f"schedules.{schedule}: {name}={value!r} must be a whole number of steps, at least 1"
+        )

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import sympy
-from sympy import S
+from sympy import Basic, Expr, Pow, S, preorder_traversal
 from sympy.logic.boolalg import Boolean
 
 from ..errors import NotationError
-from ..ir.functions import Where
-from .core import as_tensor, elementwise, label
+from ..ir.functions import REGISTRY, Where
+from ..ir.variable import Entry, Variable, entries, replace
+from .core import as_tensor, axes_for, broadcast, entry_at, label, record
 
 if TYPE_CHECKING:
     from .core import Formula
@@ -96,7 +97,7 @@ def not_equal(left: Any, right: Any) -> Condition:
 
 
 def where(condition: Condition, a: Any, b: Any) -> Tensor:
-    """``a`` where the condition holds, else ``b``; the branch not taken is never evaluated.
+    """``a`` where the condition holds, else ``b``; what a branch computes entry by entry is left out where it is not taken.
 
     >>> import symgrad as sg
     >>> x = sg.data("x")
@@ -105,9 +106,61 @@ def where(condition: Condition, a: Any, b: Any) -> Tensor:
     """
     if not isinstance(condition, Condition):
         raise NotationError(f"where needs a condition such as x > 0 first, got {condition!r}")
-    count = len(condition.operands)
+    operands = list(condition.operands)
+    if not operands:
+        return as_tensor(a if condition.build() == S.true else b)
+    branches = [as_tensor(a), as_tensor(b)]
+    per_sample, shape = broadcast([*branches, *operands])
+    lead, own = axes_for(per_sample, shape)
+    parents = list(operands)
+    bodies: list[Expr] = []
+    for branch in branches:
+        entry = entry_at(branch, lead, own)
+        spelled = _spelled_out(branch, {}) if isinstance(entry, Entry) else None
+        if spelled is None:
+            bodies.append(entry)
+            parents.append(branch)
+        else:
+            bodies.append(_at(branch, spelled[0], entry))
+            parents += spelled[1]
+    chosen = Where(condition.build(*(entry_at(t, lead, own) for t in operands)), *bodies)
+    return record((*lead, *own), chosen, parents)
 
-    def body(*parts: Any) -> Any:
-        return Where(condition.build(*parts[2:]), parts[0], parts[1])
 
-    return elementwise(body, a, b, *condition.operands) if count else as_tensor(a if condition.build() == S.true else b)
+_SIZE = 100
+"""The largest branch, in operations, that is spelled out where it is chosen."""
+
+
+def _spelled_out(tensor: Tensor, done: dict[Variable, Any]) -> tuple[Expr, list[Tensor]] | None:
+    """The body of a formula in which something may be undefined, with its definitions down to there put in.
+
+    A definition of its own would be computed, and differentiated, on the other
+    branch too.  None where every part is defined everywhere.
+    """
+    if tensor.variable not in done:
+        done[tensor.variable] = None
+        equation = tensor.equation
+        if equation is not None and equation.pointwise:
+            body, parents = equation.body, []
+            for parent in tensor.parents.values():
+                inner = _spelled_out(parent, done)
+                if inner is None:
+                    parents.append(parent)
+                    continue
+                parents += inner[1]
+                read = [e for e in entries(body) if e.variable == parent.variable]
+                body = replace(body, {e: _at(parent, inner[0], e) for e in read})
+            if any(_may_be_undefined(node) for node in preorder_traversal(body)) and body.count_ops() <= _SIZE:
+                done[tensor.variable] = body, parents
+    return done[tensor.variable]
+
+
+def _at(tensor: Tensor, body: Expr, entry: Entry) -> Expr:
+    return replace(body, dict(zip(tensor.indices, entry.indices, strict=True)))
+
+
+def _may_be_undefined(node: Basic) -> bool:
+    if isinstance(node, Pow):
+        return node.has(Entry) and not (node.exp.is_Integer and node.exp >= 0)
+    known = REGISTRY.get(type(node).__name__)
+    return known is not None and known.domain != (-S.Infinity, S.Infinity)

@@ -82,11 +82,10 @@ def _convolve(name: str, x: Any, w: Any, axes: int, stride: int | Sequence[int],
 def _each(name: str, what: str, given: Any, axes: int, least: int) -> list[int]:
     parts = [given] * axes if isinstance(given, int) else list(given) if isinstance(given, list | tuple) else []
     if len(parts) != axes or not all(isinstance(p, int) and not isinstance(p, bool) and p >= least for p in parts):
-        words = " or 'valid' or 'same'" if what == "padding" else ""
-        raise NotationError(
-            f"{name}: {what}={given!r} must be a whole number of at least {least}"
-            + (f", or {axes} of them" if axes > 1 else "") + words
-        )  # fmt: skip
+        expected = [f"a whole number of at least {least}"]
+        expected += [f"{axes} of them"] if axes > 1 else []
+        expected += ["'valid'", "'same'"] if what == "padding" else []
+        raise NotationError(f"{name}: {what}={given!r} must be {' or '.join(expected)}")
     return parts
 
 

@@ -10,6 +10,7 @@ Users hold `Tensor`, the one subclass, which adds operators and methods.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
 class Formula:
     """A variable, the equation that defines it (none if declared) and what that reads.
 
-    ``origin`` names variables that stood in the formula it came from (by a
+    ``origin`` holds variables that stood in the formula it came from (by a
     derivative, or by values put in) and may have dropped out.
     """
 
-    __slots__ = ("variable", "equation", "parents", "origin")
+    __slots__ = ("variable", "equation", "parents", "origin", "serial")
     _final: ClassVar[type[Tensor]]
+    _serials = itertools.count()
 
     def __init_subclass__(cls) -> None:
         Formula._final = cls  # type: ignore[assignment]
@@ -46,11 +48,12 @@ class Formula:
         variable: Variable,
         equation: Equation | None = None,
         parents: Iterable[Tensor] = (),
-        origin: frozenset[str] = frozenset(),
+        origin: frozenset[Variable] = frozenset(),
     ):
         self.variable = variable
         self.equation = equation
         self.parents = {parent.variable: parent for parent in parents}
+        self.serial = next(self._serials)
         self.origin = origin.union(*(parent.origin for parent in self.parents.values()))
 
     # -- what it is ---------------------------------------------------------
@@ -196,7 +199,7 @@ def record(
     """The tensor of one new equation, or the tensor that the equation merely repeats."""
     used = {e.variable for e in body.atoms(Entry)}
     kept = [parent for parent in parents if parent.variable in used]
-    if kind == "sum" and not bound and isinstance(body, Entry) and body.indices == tuple(indices):
+    if kind == "sum" and not bound and isinstance(body, Entry) and body.is_whole(tuple(indices)):
         return kept[0] if len(kept) == 1 else next(p for p in kept if p.variable == body.variable)
     target = Variable("", tuple(i.extent for i in indices), "temp", dtype)
     equation = Equation(target, tuple(indices), body, tuple(bound), kind)  # type: ignore[arg-type]
@@ -446,6 +449,22 @@ def gather(outputs: Mapping[str, Tensor]) -> Program:
             if node.equation is not None:
                 order.append(node.equation)
     return Program(tuple(order), {name: tensor.variable for name, tensor in outputs.items()})
+
+
+def inputs_of(*tensors: Tensor) -> list[Tensor]:
+    """The declared tensors that formulas read, in the order of their declarations."""
+    found: list[Tensor] = []
+    seen: set[Variable] = set()
+    todo = list(tensors)
+    while todo:
+        node = todo.pop()
+        if node.variable in seen:
+            continue
+        seen.add(node.variable)
+        if node.equation is None:
+            found.append(node)
+        todo.extend(node.parents.values())
+    return sorted(found, key=lambda tensor: tensor.serial)
 
 
 def _note_name(names: dict[str, Variable], variable: Variable) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
-    "acosh", "atanh", "abs", "sign", "sigmoid", "relu", "softplus", "silu", "gelu", "erf", "erfc",
+    "acosh", "atanh", "abs", "sign", "sigmoid", "relu", "softplus", "silu", "gelu", "normal_cdf", "erf", "erfc",
     "lgamma", "digamma", "expm1", "log1p", "log_of_cosh", "root", "sqrt", "leaky_relu", "elu",
     "maximum", "minimum", "clip", "mean", "total", "sum", "prod", "logsumexp", "softmax",
     "log_softmax", "norm", "cumsum", "one_hot",
@@ -74,6 +74,7 @@ relu = _unary("relu", "max(x, 0); its derivative at 0 is 0")
 softplus = _unary("softplus", "log(1 + e^x), without overflow")
 silu = _unary("silu", "x σ(x), also called swish")
 gelu = _unary("gelu", "x Φ(x) with the normal distribution function Φ (Hendrycks and Gimpel 2016, the exact form)")
+normal_cdf = _unary("normal_cdf", "The normal distribution function Φ(x), exact in the lower tail")
 erf = _unary("erf", "The error function")
 erfc = _unary("erfc", "1 − erf(x), exact in the tail")
 lgamma = _unary("lgamma", "The logarithm of the gamma function, for x > 0")

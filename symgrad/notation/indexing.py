@@ -54,7 +54,7 @@ def index(tensor: Tensor, key: Any) -> Tensor:
             places.append(_integer(part, extent, axis, tensor))
         axis += 1
     body = tensor.variable[(*(lead if tensor.per_sample else ()), *places)]
-    return record((*lead, *kept), body, [tensor, *gathers])
+    return record((*lead, *kept), body, [tensor, *gathers], dtype=tensor.variable.dtype)
 
 
 def _is_gather(part: Any) -> bool:

@@ -10,7 +10,7 @@ from ..errors import ShapeError
 from ..ir.functions import Delta
 from ..ir.index import Index
 from ..ir.program import Kind
-from .core import as_tensor, axes_for, broadcast_shapes, described, entry_at, matmul, own_shape, record
+from .core import as_tensor, axes_for, broadcast_shapes, described, entry_at, label, matmul, own_shape, record
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -22,8 +22,8 @@ def trace(a: Any) -> Tensor:
     Raises ShapeError for anything else.
 
     >>> import symgrad as sg
-    >>> float(sg.trace([[1, 2], [3, 4]]))
-    5.0
+    >>> str(sg.trace(sg.param("A", (2, 2))).at(A=[[1, 2], [3, 4]]))
+    '5'
     """
     matrix, lead, batch, row, _ = _square(a, "trace")
     return record((*lead, *batch), matrix.variable[(*lead, *batch, row, row)], [matrix], (row,))
@@ -107,6 +107,8 @@ def diag(a: Any) -> Tensor:
     ((3,), (3, 3))
     """
     tensor = as_tensor(a)
+    if not tensor.ndim:
+        raise ShapeError(f"diag takes a square matrix or a vector, got the scalar {label(tensor)}")
     if tensor.ndim == 1:
         lead, (row,) = axes_for(tensor.per_sample, own_shape(tensor.variable))
         column = row.fresh()

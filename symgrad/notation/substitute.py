@@ -14,9 +14,9 @@ from ..ir.evaluate import evaluate
 from ..ir.functions import Maximum, Minimum
 from ..ir.index import SAMPLES, Extent, Index
 from ..ir.late import np
-from ..ir.program import Equation, Program
+from ..ir.program import OPAQUE, Equation, Program
 from ..ir.variable import Entry, Variable, entries, replace
-from .core import Formula, as_number, gather, record
+from .core import Formula, as_number, gather, inputs_of, record
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -30,10 +30,10 @@ def named_values(
 ) -> dict[Variable, Any]:
     """The user's values by variable; keys may be tensors, names, or ``lambda_`` for ``lambda``.
 
-    A name that only the formula of origin contains is passed over.  Raises
-    DataError for one that neither contains.
+    A name that only the formula of origin contains serves for the sizes that it
+    tells.  Raises DataError for one that neither contains.
     """
-    gone = frozenset[str]().union(*(tensor.origin for tensor in outputs))
+    gone = {variable.name: variable for tensor in outputs for variable in tensor.origin}
     inputs = {variable.name: variable for variable in program.inputs()}
     given: dict[Any, Any] = {}
     for mapping in mappings:
@@ -44,6 +44,7 @@ def named_values(
         name = key.name if isinstance(key, Formula) else str(key)
         name = name if name in inputs or name.rstrip("_") not in inputs else name.rstrip("_")
         if name in gone and name not in inputs:
+            found[gone[name]] = value
             continue
         if name not in inputs:
             known = ", ".join(inputs) or "no variables at all"
@@ -61,46 +62,34 @@ def put_data(outputs: Mapping[Any, Tensor], mappings: Iterable[Mapping[Any, Any]
     Raises DataError for missing data, lengths that disagree, and more than
     `TERMS` terms.
     """
-    keys = list(outputs)
     program = gather({str(k): tensor for k, tensor in enumerate(outputs.values())})
     given = named_values(outputs.values(), program, mappings, values)
     arrays = {variable: exact_array(variable, value) for variable, value in given.items()}
     missing = [v.name for v in program.inputs() if v.role == "data" and v not in arrays]
     if missing:
         raise DataError(f"no data for {', '.join(missing)}; give all data at once, for example .on({missing[0]}=[...])")
+    return _folded(program, arrays, outputs)
+
+
+def _folded(program: Program, arrays: dict[Variable, np.ndarray], outputs: Mapping[Any, Tensor]) -> dict[Any, Tensor]:
+    """The outputs of ``program``, computed exactly from what is known."""
     for variable in program.inputs():
         if variable.role == "constant" and variable.facts.value is not None:
             arrays.setdefault(variable, exact_array(variable, variable.facts.value))
-    parents = {v: t for tensor in outputs.values() for v, t in _inputs_of(tensor).items()}
-    fold = _Fold(program, arrays)
-    results = fold.run()
+    parents = {t.variable: t for t in inputs_of(*outputs.values())}
+    results = _Fold(program, arrays).run()
     origin = _origin(program, outputs.values())
-    return {key: with_origin(_from_array(results[str(k)], parents), origin) for k, key in enumerate(keys)}
+    return {key: with_origin(_from_array(results[str(k)], parents), origin) for k, key in enumerate(outputs)}
 
 
-def _origin(program: Program, outputs: Iterable[Tensor]) -> frozenset[str]:
-    """The names that stand, or once stood, in formulas."""
-    return frozenset(v.name for v in program.inputs()).union(*(t.origin for t in outputs))
+def _origin(program: Program, outputs: Iterable[Tensor]) -> frozenset[Variable]:
+    """The variables that stand, or once stood, in formulas."""
+    return frozenset(program.inputs()).union(*(t.origin for t in outputs))
 
 
-def with_origin(tensor: Tensor, origin: frozenset[str]) -> Tensor:
-    """The same tensor, remembering the names of the formula that it came from."""
+def with_origin(tensor: Tensor, origin: frozenset[Variable]) -> Tensor:
+    """The same tensor, remembering the variables of the formula that it came from."""
     return Formula._final(tensor.variable, tensor.equation, tensor.parents.values(), origin | tensor.origin)
-
-
-def _inputs_of(tensor: Tensor) -> dict[Variable, Tensor]:
-    found: dict[Variable, Tensor] = {}
-    todo = [tensor]
-    seen: set[Variable] = set()
-    while todo:
-        node = todo.pop()
-        if node.variable in seen:
-            continue
-        seen.add(node.variable)
-        if node.equation is None:
-            found[node.variable] = node
-        todo.extend(node.parents.values())
-    return found
 
 
 def exact_array(variable: Variable, value: Any) -> np.ndarray:
@@ -122,7 +111,8 @@ def exact_array(variable: Variable, value: Any) -> np.ndarray:
             formula = array[place]
             number = formula.number() if isinstance(formula, Formula) else None
         if number is None:
-            raise DataError(f"{variable.name}: {array[place]!r} at place {list(place)} is not a number")
+            where = f" at place {list(place)}" if place else ""
+            raise DataError(f"{variable.name}: {array[place]!r}{where} is not a number")
         if number is S.NaN:
             raise DataError(f"{variable.name}: the value at place {list(place)} is NaN; a formula needs numbers")
         out[place] = number
@@ -132,15 +122,21 @@ def exact_array(variable: Variable, value: Any) -> np.ndarray:
     if variable.facts.classes is not None:
         for place in np.ndindex(out.shape):
             if not (out[place].is_Integer and 0 <= out[place] < variable.facts.classes):
-                raise DataError(
-                    f"{variable.name}: the label {out[place]} at place {list(place)} is not one of 0 to {variable.facts.classes - 1}"
-                )
+                raise DataError(_bad_label(variable, out[place], place))
     return out
+
+
+def _bad_label(variable: Variable, label: Any, place: Iterable[int]) -> str:
+    return f"{variable.name}: the label {label} at place {list(place)} is not one of 0 to {variable.facts.classes - 1}"
 
 
 def _shape_words(variable: Variable) -> str:
     sizes = ", ".join("n samples" if e == SAMPLES else str(e) for e in variable.shape)
     return f"shape ({sizes})" if variable.shape else "a single number"
+
+
+class _TooMany(DataError):
+    """More terms than are folded exactly."""
 
 
 class _Fold:
@@ -187,9 +183,9 @@ class _Fold:
         over = [range(self._length(b.extent, "a sum")) for b in equation.bound]
         out = np.empty(shape, dtype=object)
         count = int(np.prod(shape, dtype=int)) * int(np.prod([len(r) for r in over], dtype=int))
-        self.spent += count
+        self.spent += count * (len(over[0]) if equation.kind in OPAQUE else 1)
         if self.spent > TERMS:
-            raise DataError(
+            raise _TooMany(
                 f"more than {TERMS:,} terms to fold exactly; use .evaluate(...) for the numerical value at given parameters"
             )
         if equation.kind == "table":
@@ -207,7 +203,7 @@ class _Fold:
             return self._value(expr, {**here, **inner})
 
         kind = equation.kind
-        if kind in ("inv", "det", "logdet", "cofactor", "solve"):
+        if kind in OPAQUE:
             return self._matrix(equation, here, over)
         terms = [body(position) for position in itertools.product(*over)]
         if kind == "sum":
@@ -301,12 +297,26 @@ def put_values(outputs: Mapping[Any, Tensor], mappings: Iterable[Mapping[Any, An
     """Formulas with values for parameters, constants or hyperparameters put in, exactly."""
     program = gather({str(k): tensor for k, tensor in enumerate(outputs.values())})
     given = named_values(outputs.values(), program, mappings, values)
-    for variable in given:
-        if variable.role == "data":
+    for variable in program.inputs():
+        if variable in given and variable.role == "data":
             raise DataError(f"{variable.name!r} is data: put data in with .on({variable.name}=[...]), all at once")
     arrays = {variable: exact_array(variable, value) for variable, value in given.items()}
+    if _can_fold(program, arrays):
+        try:
+            return _folded(program, dict(arrays), outputs)
+        except _TooMany:
+            pass  # the values are put in without working the sums out
     origin = _origin(program, outputs.values())
     return {key: with_origin(_at(tensor, arrays), origin) for key, tensor in outputs.items()}
+
+
+def _can_fold(program: Program, arrays: Mapping[Variable, np.ndarray]) -> bool:
+    """Whether no data are missing, no size is a name that the values do not tell, and no matrix is unknown."""
+    told = {e for v in arrays for e in v.shape}
+    unknown = [v for v in program.inputs() if v not in arrays and not (v.role == "constant" and v.facts.value is not None)]
+    if unknown and any(e.kind in OPAQUE for e in program.equations):
+        return False
+    return all(e.is_Integer or e in told for v in program.inputs() for e in v.shape)
 
 
 def _at(tensor: Tensor, arrays: Mapping[Variable, np.ndarray]) -> Tensor:
@@ -373,7 +383,7 @@ def evaluate_at(outputs: Mapping[Any, Tensor], mappings: Iterable[Mapping[Any, A
     given = named_values(outputs.values(), program, mappings, values)
     arrays: dict[str, np.ndarray] = {}
     known: dict[Expr, tuple[int, str]] = {}
-    for variable in program.inputs():
+    for variable in dict.fromkeys((*program.inputs(), *given)):
         value = given.get(variable, variable.facts.value)
         if value is None:
             raise DataError(f"no value for {variable.name} ({variable.role}); give {variable.name}=...")
@@ -383,9 +393,15 @@ def evaluate_at(outputs: Mapping[Any, Tensor], mappings: Iterable[Mapping[Any, A
         for extent, length in zip(variable.shape, array.shape, strict=False):
             expected, owner = known.setdefault(extent, (int(extent) if extent.is_Integer else length, variable.name))
             if expected != length:
-                raise DataError(f"{variable.name}: {length} entries along {extent}, but {owner} has {expected}")
+                what = "samples" if extent == SAMPLES else f"entries along {extent}"
+                raise DataError(f"{variable.name} has {length} {what}, but {owner} has {expected}")
+        classes = variable.facts.classes
+        if classes is not None:
+            for place in np.argwhere((array < 0) | (array >= classes) | (array % 1 != 0))[:1].tolist():
+                raise DataError(_bad_label(variable, f"{array[tuple(place)]:g}", place))
         arrays[variable.name] = array
-    results = evaluate(program, arrays)
+    sizes = {extent.name: length for extent, (length, _) in known.items() if isinstance(extent, Extent)}
+    results = evaluate(program, arrays, sizes)
     return {key: results[str(k)] for k, key in enumerate(outputs)}
 
 

@@ -157,7 +157,7 @@ class Tensor(Formula):
         shape = own_shape(self.variable)
         lead, own = axes_for(self.per_sample, tuple(shape[a] for a in order))
         back = [own[order.index(k)] for k in range(self.ndim)]
-        return record((*lead, *own), self.variable[(*lead, *back)], [self])
+        return record((*lead, *own), self.variable[(*lead, *back)], [self], dtype=self.variable.dtype)
 
     def __getitem__(self, key: Any) -> Tensor:
         return index(self, key)

@@ -1,0 +1,1 @@
+"""A derivative worked by hand: read, decided, diagnosed."""

@@ -1,0 +1,306 @@
+"""The command line: `symgrad derive` shows a gradient, `symgrad train` runs a model file."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ._version import __version__
+from .calculus.gradient import Gradient, grad
+from .display.terminal import printable
+from .errors import DataError, NotationError, ParseError, SymgradError, TrainingError
+from .library.loss_records import LOSSES
+from .library.optimizers import SGD
+from .library.penalties import l1, l2
+from .notation.parse import free_names, parse
+from .notation.symbols import data, hyper, param, split_names
+from .notation.tensor import Tensor
+from .training.model_file import load_model, train_model
+
+FUNCTIONS = {record.function.__name__: record.function for record in LOSSES.values()} | {"l1": l1, "l2": l2}
+"""What a formula typed here can call besides the functions that every formula has."""
+AVERAGES = frozenset({"mean", "total"} | {record.function.__name__ for record in LOSSES.values()})
+"""The functions that run over the samples."""
+
+_HELP = """\
+Write the formula, read its gradient, train or check with it.
+
+  symgrad derive 'mean((y - (m*x + b))**2)' --wrt m,b    the gradient of a loss
+  symgrad train model.py data.csv                        train a model of your own
+"""
+
+_DERIVE = """\
+Print a loss and its gradient, one line for each parameter.
+
+FORMULA is written as on paper or in Python: 5m + 3b, m*x, x^2 or x**2, 1/2, sqrt(x), |x|, exp(-x).
+mean(...) and total(...) run over the samples.  Products need no sign between declared names: with
+--wrt m --data x, mx is m times x.  Quote the formula for the shell; if it begins with a minus,
+put -- before it: symgrad derive --wrt m -- '-m**2'.
+
+Which name is what:
+  --wrt    a parameter: the gradient is by it
+  --on     data, a value for each sample, with these values
+  --data   data without values
+  else     data if it stands inside mean, total or a loss, and neither --on nor --data was
+           given; otherwise a hyperparameter: a number that the formulas keep as a letter
+"""
+
+_DERIVE_EXAMPLES = """\
+examples:
+  The gradient of a line's squared error:
+    symgrad derive 'mean((y - (m*x + b))**2)' --wrt m,b
+
+  With two points put in, and the value at m = -1, b = 5, all exact:
+    symgrad derive 'mean((y - (m*x + b))**2)' --wrt m,b --on x=1,2 --on y=3,5 --at m=-1,b=5
+
+  Logistic regression with a penalty, for a paper:
+    symgrad derive 'binary_cross_entropy(t, sigmoid(w x + b)) + λ w^2' --wrt w,b --data x,t --latex
+"""
+
+_TRAIN = """\
+Train the model that a Python file declares, and print its loss, its gradient and the result.
+
+MODEL.py declares a loss, and may give data and any argument of symgrad.fit under its own name:
+
+    import symgrad as sg
+    x, y = sg.data("x y")
+    m, b = sg.params("m b")
+    loss = sg.mse(y, m*x + b)
+    data = "points.csv"                  # columns x and y
+    optimizer = sg.SGD(learning_rate=0.1)
+    epochs = 200
+
+The file is run as any Python program is: train only files that you trust.
+Progress goes to standard error, results to standard output.
+"""
+
+_TRAIN_EXAMPLES = """\
+examples:
+  Train as the file says:
+    symgrad train model.py
+
+  On other data, longer, in mini-batches of 32:
+    symgrad train model.py data.csv --epochs 500 --batch-size 32
+
+  Another learning rate and seed, without progress:
+    symgrad train model.py --learning-rate 0.05 --seed 1 --quiet
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, 1 for an error, 2 for wrong usage (by SystemExit).
+
+    >>> main(["derive", "m**2 + 3m", "--wrt", "m", "--at", "m=2"])
+    L = m² + 3m
+    ∂L/∂m = 2m + 3
+    <BLANKLINE>
+    at m = 2:
+    L = 10
+    ∂L/∂m = 7
+    0
+    """
+    args = _parser().parse_args(argv)
+    try:
+        status = args.run(args)
+        sys.stdout.flush()
+        return status
+    except SymgradError as error:
+        print(f"symgrad: {_where(error, args)}{error}", file=sys.stderr)
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing more to say, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        print("symgrad: interrupted", file=sys.stderr)
+        return 130
+    return 1
+
+
+def _where(error: SymgradError, args: argparse.Namespace) -> str:
+    """The line of the user's own model file that an error came from."""
+    model = getattr(args, "model", None)
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if model and f.filename == model]
+    return f"{model}, line {lines[-1]}: " if lines else ""
+
+
+def _parser() -> argparse.ArgumentParser:
+    whole: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+    parser = argparse.ArgumentParser("symgrad", description=_HELP, **whole)
+    parser.add_argument("--version", action="version", version=f"symgrad {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    derive = commands.add_parser(
+        "derive", help="print a loss and its gradient", description=_DERIVE, epilog=_DERIVE_EXAMPLES, **whole
+    )
+    derive.add_argument("formula", metavar="FORMULA", help="the loss")
+    derive.add_argument("--wrt", metavar="NAMES", required=True, help="the parameters, such as m,b")
+    derive.add_argument(
+        "--on",
+        metavar="NAME=VALUES",
+        action="append",
+        default=[],
+        help="data, such as x=1,2 (once for each name)",
+    )
+    derive.add_argument("--data", metavar="NAMES", default="", help="names that are data, such as x,y")
+    derive.add_argument(
+        "--at", metavar="NAME=VALUE,...", action="append", default=[], help="values, such as m=-1,b=1/2"
+    )
+    derive.add_argument("--latex", action="store_true", help="print LaTeX")
+    derive.set_defaults(run=_derive)
+
+    train = commands.add_parser(
+        "train", help="train the model of a Python file", description=_TRAIN, epilog=_TRAIN_EXAMPLES, **whole
+    )
+    train.add_argument("model", metavar="MODEL.py", help="the file that declares the loss")
+    train.add_argument(
+        "data", metavar="DATA", nargs="?", help="a CSV or NPZ file, in place of the model's own data"
+    )
+    train.add_argument("--epochs", type=int, metavar="N", help="passes over the data")
+    train.add_argument(
+        "--batch-size",
+        type=_batch_size,
+        metavar="N",
+        help="samples a step; 'all' for every sample in each step",
+    )
+    train.add_argument("--learning-rate", type=float, metavar="RATE", help="the optimizer's learning rate")
+    train.add_argument("--seed", type=int, metavar="N", help="draws starting values and the order of samples")
+    train.add_argument("--quiet", action="store_true", help="no progress")
+    train.set_defaults(run=_train)
+    return parser
+
+
+# -- derive -------------------------------------------------------------------------
+
+
+def _derive(args: argparse.Namespace) -> int:
+    wrt = split_names(args.wrt)
+    points = _points(args.on)
+    values = _values(args.at)
+    loss = parse(args.formula, _declared(args, wrt, points), functions=FUNCTIONS)
+    gradient = grad(loss)
+    _show(gradient, wrt, args.latex)
+    if points:
+        gradient = gradient.on(points)
+        _heading(
+            "with " + " and ".join(f"{k} = {', '.join(map(str, v))}" for k, v in points.items()), args.latex
+        )
+        _show(gradient, wrt, args.latex)
+    if values:
+        gradient = gradient.at(values)
+        _heading("at " + ", ".join(f"{k} = {v}" for k, v in values.items()), args.latex)
+        _show(gradient, wrt, args.latex)
+    return 0
+
+
+def _declared(args: argparse.Namespace, wrt: list[str], points: Mapping[str, Any]) -> list[Tensor]:
+    """The tensors of the names in a formula, by the rule that ``--help`` states."""
+    given = list(points) + (split_names(args.data) if args.data else [])
+    if both := [name for name in given if name in wrt]:
+        raise NotationError(f"{both[0]!r} is given as a parameter (--wrt) and as data; choose one")
+    found = free_names(args.formula, [*wrt, *given], functions=FUNCTIONS)
+    if unused := [name for name in [*wrt, *given] if name not in found]:
+        raise NotationError(
+            f"{unused[0]!r} does not stand in the formula, which has: {', '.join(found) or 'no names'}"
+        )
+    sampled = given or [name for name, inside in found.items() if inside & AVERAGES]
+    made = []
+    for name in found:
+        declare = param if name in wrt else data if name in sampled else hyper
+        made.append(declare(name))
+    return made
+
+
+def _show(gradient: Gradient, wrt: Iterable[str], latex: bool) -> None:
+    if latex:
+        print(f"L = {_latex(gradient.loss)}")
+        for name in wrt:
+            print(
+                rf"\frac{{\partial L}}{{\partial {_latex(_key(gradient, name))}}} = {_latex(gradient[name])}"
+            )
+        return
+    print(printable(f"L = {gradient.loss!r}", f"L = {gradient.loss}"))
+    for name in wrt:
+        part = gradient[name]
+        print(printable(f"∂L/∂{_key(gradient, name)!r} = {part!r}", f"dL/d{name} = {part}"))
+
+
+def _key(gradient: Gradient, name: str) -> Tensor:
+    return next(tensor for tensor in gradient if tensor.name == name)
+
+
+def _latex(tensor: Tensor) -> str:
+    return tensor._repr_latex_().strip("$").removeprefix(r"\displaystyle").strip()
+
+
+def _heading(text: str, latex: bool) -> None:
+    print(f"\n{'% ' if latex else ''}{text}:")
+
+
+def _points(options: Iterable[str]) -> dict[str, list[Any]]:
+    """``x=1,2`` and ``y=3,5`` as exact numbers by name."""
+    points: dict[str, list[Any]] = {}
+    for option in options:
+        name, sign, numbers = option.partition("=")
+        if not sign or "=" in numbers:
+            raise ParseError(
+                f"--on {option}: expected a name and its values, such as --on x=1,2 (once for each name)"
+            )
+        if name.strip() in points:
+            raise DataError(
+                f"--on gives {name.strip()!r} twice; write all its values in one: --on {name.strip()}=1,2"
+            )
+        points[name.strip()] = [_number(f"--on {option}", text) for text in numbers.split(",")]
+    return points
+
+
+def _values(options: Iterable[str]) -> dict[str, Any]:
+    """``m=-1,b=5`` as exact numbers by name."""
+    values: dict[str, Any] = {}
+    for option in options:
+        for one in option.split(","):
+            name, sign, text = one.partition("=")
+            if not sign:
+                raise ParseError(f"--at {option}: expected names and their values, such as --at m=-1,b=5")
+            values[name.strip()] = _number(f"--at {option}", text)
+    return values
+
+
+def _number(option: str, text: str) -> Any:
+    try:
+        return parse(text).number()
+    except ParseError as error:
+        raise ParseError(f"{option}: {text!r} is not a number: {error}") from None
+
+
+# -- train ---------------------------------------------------------------------------
+
+
+def _train(args: argparse.Namespace) -> int:
+    model = load_model(args.model)
+    given = {"epochs": args.epochs, "batch_size": args.batch_size, "seed": args.seed}
+    options = {name: value for name, value in given.items() if value is not None}
+    if args.batch_size == "all":
+        options["batch_size"] = None
+    if args.learning_rate is not None:
+        optimizer = model.options.get("optimizer", SGD())
+        if not hasattr(optimizer, "learning_rate"):
+            raise TrainingError(
+                f"--learning-rate: the optimizer {optimizer!r} of {args.model} has no learning rate"
+            )
+        options["optimizer"] = dataclasses.replace(optimizer, learning_rate=args.learning_rate)
+    if args.quiet:
+        options["verbose"] = 0
+    with warnings.catch_warnings():
+        # The status says that a run diverged.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        run = train_model(model, args.data, **options)
+    return 0 if run.status.name != "diverged" else 1
+
+
+def _batch_size(text: str) -> int | str:
+    return text if text == "all" else int(text)

@@ -1,0 +1,1 @@
+"""One sympy expression to one expression string, a printer a target."""

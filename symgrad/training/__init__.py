@@ -1,0 +1,1 @@
+"""What drives a compiled program: data in, epochs round, a fitted model out."""

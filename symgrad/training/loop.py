@@ -1,0 +1,63 @@
+"""The epochs of a training run; needs numpy alone, so that a shipped module can hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+Arrays = dict[str, np.ndarray]
+TrainEpoch = Callable[..., tuple[float, int]]
+
+
+def order_of(samples: int, seed: int, epoch: int) -> np.ndarray:
+    """The order in which an epoch (from 0) visits the samples: a function of seed and epoch alone.
+
+    >>> order_of(4, seed=0, epoch=1).tolist() == order_of(4, seed=0, epoch=1).tolist()
+    True
+    """
+    return np.random.Generator(np.random.PCG64([seed, epoch])).permutation(samples)
+
+
+def run_epoch(
+    train_epoch: TrainEpoch,
+    data: Arrays,
+    params: Arrays,
+    state: Arrays,
+    hyper: dict[str, Any],
+    *,
+    samples: int,
+    epoch: int,
+    step: int,
+    batch_size: int | None,
+    seed: int,
+    shuffle: bool = True,
+    history: np.ndarray | None = None,
+) -> tuple[float, int]:
+    """One pass over the data: updates ``params`` and ``state`` in place, gives the mean loss and the step count.
+
+    The whole data set in one step where ``batch_size`` is None.  ``history``, an
+    array with a place for each step, takes every step's loss.
+    """
+    size = samples if batch_size is None else batch_size
+    visits = order_of(samples, seed, epoch) if shuffle and size < samples else None
+    return train_epoch(data, params, state, hyper, visits, step, size, history)
+
+
+def diverging(losses: Sequence[float], *, ended: bool = False) -> bool:
+    """Whether a run's losses grow without bound: not finite, or far above all that came before and rising.
+
+    Far is ten times the loss's scale (its first value, or how much it has
+    fallen since) above the first loss, after three rises in a row (or nothing
+    but rises, where the run has ``ended``); a thousand times suffices at once.
+    """
+    if not np.isfinite(losses[-1]):
+        return True
+    if len(losses) < 2:
+        return False
+    first, last = losses[0], losses[-1]
+    scale = max(abs(first), first - min(losses))
+    excess = (last - first) / scale if scale else np.inf if last > first else 0.0
+    rises = np.diff(losses[-4:]) > 0
+    return bool(excess > 1000 or (excess > 10 and rises.all() and (len(rises) == 3 or ended)))

@@ -1,0 +1,69 @@
+"""Model files: declarations in, a run out; what is missing is said."""
+
+import pytest
+
+import symgrad as sg
+from symgrad.training.model_file import load_model, train_model
+
+MODEL = """
+from symgrad import *
+x, y = data("x y")
+m, b = params("m b")
+loss = mse(y, m*x + b)
+epochs = 1
+target = "numpy"
+start = {m: -1, "b": 5}
+optimizer = SGD(0.1)
+verbose = 0
+"""
+
+
+def write(folder, text):
+    (folder / "model.py").write_text(text)
+    (folder / "points.csv").write_text("x,y\n1,3\n2,5\n")
+    return folder / "model.py"
+
+
+@pytest.mark.parametrize(
+    ("ending", "given"),
+    [
+        ("", "points.csv"),
+        ("data = 'points.csv'", None),
+        ("data = {x: [1, 2], 'y': [3, 5]}", None),
+        ("def data(path='nothing.csv'):\n    return path", "points.csv"),
+    ],
+)
+def test_data_from_everywhere(tmp_path, ending, given, capsys):
+    run = train_model(load_model(write(tmp_path, MODEL + ending)), given and tmp_path / given)
+    assert run.params["m"] == pytest.approx(-0.7)
+    assert "b = 5.1" in capsys.readouterr().out
+
+
+def test_report_and_overrides(tmp_path, capsys):
+    path = write(tmp_path, MODEL + "data = 'points.csv'\ndef report(run):\n    print('steps:', run.step)")
+    assert train_model(load_model(path), epochs=3).step == 3
+    said = capsys.readouterr().out
+    assert said.endswith("steps: 3\n")
+    assert said.startswith("loss\n  ")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "x = 1",
+            r"model.py must say what to minimise, for example loss = sg.mse\(y, m\*x \+ b\); its loss is none",
+        ),
+        ("loss = 3", "its loss is a int"),
+        (MODEL, "model.py names no data; give a data file after it"),
+    ],
+)
+def test_what_is_missing(tmp_path, text, message):
+    path = write(tmp_path, text)
+    with pytest.raises(sg.errors.TrainingError, match=message):
+        load_model(path).fit()
+
+
+def test_no_file(tmp_path):
+    with pytest.raises(sg.errors.TrainingError, match="there is no model file"):
+        load_model(tmp_path / "model.py")
