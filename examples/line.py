@@ -30,9 +30,8 @@ def by_hand():
         print(f"dMSE/d{parameter} = {slope} = {slope.at(start)}")
     step = sg.SGD(sg.hyper("lambda")).update(gradient)
     print(f"one step:\n{step}")
-    print(
-        f"with lambda = 0.1: m = {float(step.at(start, lambda_=0.1)[m])}, b = {float(step.at(start, lambda_=0.1)[b])}"
-    )
+    there = step.at(start, lambda_=0.1)
+    print(f"with lambda = 0.1: m = {float(there[m])}, b = {float(there[b])}")
 
 
 def report(run):

@@ -65,11 +65,6 @@ BUILDERS: dict[Hashable, Builder] = {}
 """By the head's name: a generator built anew from its parts, after a substitution."""
 
 
-def frozen(poly: Poly) -> Frozen:
-    """A polynomial as a sorted tuple."""
-    return tuple(sorted(poly.items(), key=lambda item: item[0]))
-
-
 class Algebra:
     """All kinds and generators of one decision, and the arithmetic of polynomials in them."""
 
@@ -129,7 +124,8 @@ class Algebra:
         free = sorted(set().union(*(self.free(p) for p in payload)) - set(bounds))
 
         def spelled(change: Mapping[int, int]) -> tuple[Frozen, ...]:
-            parts = tuple(frozen(self.rename(p, change)) for p in payload)
+            # Signatures give several indices one name, so terms may meet: all are kept.
+            parts = tuple(tuple(sorted((self.rename_mono(m, change), c) for m, c in p.items())) for p in payload)
             return tuple(sorted(parts)) if symmetric else parts
 
         sizes = {i: str(self.extents[i]) for i in (*free, *bounds)}
@@ -186,10 +182,8 @@ class Algebra:
         for mono, c in poly.items():
             term: Poly = {(): c}
             for g, e in mono:
-                touched = any(i in change for i in self.indices(g))
-                factor = self.substitute_in(g, change) if touched else {((g, 1),): flint.fmpq(1)}
-                if touched:
-                    factor = self.whole_power(factor, e)
+                if any(i in change for i in self.indices(g)):
+                    factor = self.whole_power(self.substitute_in(g, change), e)
                 else:
                     factor = {((g, e),): flint.fmpq(1)}
                 term = self.multiply(term, factor)
@@ -320,7 +314,7 @@ def merged(left: Mono, right: Mono) -> Mono:
         return right
     if not right:
         return left
-    powers = dict(left)
+    powers: dict[int, Exponent] = dict(left)
     for g, e in right:
         powers[g] = powers.get(g, 0) + e
     return tuple(sorted((g, tidy(e)) for g, e in powers.items() if e != 0))

@@ -64,8 +64,10 @@ def refuse_coupled(loss: Tensor) -> None:
     reason = coupled(gather({"loss": loss}))
     if reason:
         raise TrainingError(
-            f"{label(loss)} couples samples ({reason}), so a batch's gradient does not estimate the whole one; "
-            "train with batch_size=None, or say per_batch=True where the formula is meant for each batch by itself"
+            f"{label(loss)} couples samples ({reason}), so a batch's gradient does not estimate the "
+            "whole one; "
+            "train with batch_size=None, or say per_batch=True where the formula is meant for each "
+            "batch by itself"
         )
 
 
@@ -75,5 +77,6 @@ def _check_names(loss: Tensor, optimizer: Optimizer) -> None:
     for variable in gather({"loss": loss}).inputs():
         if variable.name in own and variable not in (STEP.variable, WEIGHT.variable):
             raise TrainingError(
-                f"the formula has {variable.role} {variable.name!r}, which is also the name of {own[variable.name]}; rename it"
+                f"the formula has {variable.role} {variable.name!r}, which is also the name of "
+                f"{own[variable.name]}; rename it"
             )

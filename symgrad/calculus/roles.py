@@ -71,8 +71,9 @@ def _is_gate(gate: Tensor, loss: Tensor, moving: list[Tensor], reads: dict[Varia
 
 
 def _without_log(gate: Tensor) -> Tensor:
-    body = gate.equation.body if gate.equation is not None and gate.equation.pointwise else None
-    if isinstance(body, log | Log1p) and isinstance(body.args[0], Entry):
-        if body.args[0].indices == gate.equation.indices:  # type: ignore[union-attr]
-            return gate.parents[body.args[0].variable]
-    return gate
+    equation = gate.equation
+    if equation is None or not equation.pointwise or not isinstance(equation.body, log | Log1p):
+        return gate
+    inside = equation.body.args[0]
+    whole = isinstance(inside, Entry) and inside.indices == equation.indices
+    return gate.parents[inside.variable] if whole else gate

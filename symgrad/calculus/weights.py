@@ -43,7 +43,8 @@ def _reweighted(node: Tensor, made: dict[Variable, Tensor], total: Tensor) -> Te
     over = [b for b in equation.bound if b.is_sample]
     if over and equation.kind != "sum":
         raise TrainingError(
-            f"{label(node)} takes the {equation.kind} over samples, for which sample weights have no meaning; "
+            f"{label(node)} takes the {equation.kind} over samples, for which sample weights have no "
+            "meaning; "
             "leave sample_weight out"
         )
     body = replace(equation.body, {v: made[v].variable for v in node.parents})

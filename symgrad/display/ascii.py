@@ -7,11 +7,12 @@ Samples are implied: ``mean(f)`` and ``total(f)`` run over them.  What is writte
 - ``a + b``, ``a - b``, ``a*b``, ``a/b``, ``a**b``, ``-a``, with numpy's broadcasting;
 - ``A @ B`` (from the left), ``A.T``, ``W[0]``, ``W[:, 2]``, ``W[label]``, ``b[:, None]``, ``[a, b]``;
 - ``mean(f)``, ``total(f)``; ``sum(f)``, ``sum(f, axis)``, and so ``prod``, ``argmax``,
-  ``logsumexp``; ``max(f)``, ``max(f, axis=0)``, and so ``min``; ``cumsum(f)``, ``softmax(f)``, ``log_softmax(f)``, ``norm(f)``;
+  ``logsumexp``; ``max(f)``, ``max(f, axis=0)``, and so ``min``; ``cumsum(f)``, ``softmax(f)``,
+  ``log_softmax(f)``, ``norm(f)``;
 - every registered function by its name; ``where(condition, a, b)`` with ``<``, ``<=``, ``>``,
   ``>=``, ``==``, ``!=``, ``&``, ``|``, ``~``;
 - ``inv``, ``det``, ``logdet``, ``solve``, ``cofactor``, ``trace``, ``diag``, ``outer``, ``eye(d)``,
-  ``onehot(label)``.
+  ``onehot(label)``, ``onehot(label, classes)``.
 
 Where no such form exists, indices are spelled out: ``sum(j, W[j, k]*x[j])`` with
 ``equal(j, k)`` for a Kronecker delta, sample indices first, zero-based.
@@ -128,7 +129,7 @@ class Ascii(Printer):
         if node.data == "not":
             return f"~({self.text(node.args[0])})", COMPARE + 1
         sign = " & " if node.data == "and" else " | "
-        return sign.join(sorted(self.text(arg, COMPARE + 1) for arg in node.args)), COMPARE
+        return sign.join(self.text(arg, COMPARE + 1) for arg in self.ordered_conditions(node.args)), COMPARE
 
     def _match(self, node: Node) -> tuple[str, int]:
         one, two = sorted((self.text(arg) for arg in node.args), key=lambda t: (t.isdigit(), len(t), t))
@@ -209,7 +210,8 @@ class Ascii(Printer):
         return self._function("eye", self._spelled(node.data))
 
     def _unit(self, node: Node) -> tuple[str, int]:
-        return self._function("onehot", str(node.data))
+        place, size = node.data
+        return f"eye({self._spelled(size)})[{place}]", ATOM
 
 
 def _with_mean(node: Node) -> Node:

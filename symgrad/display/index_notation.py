@@ -46,9 +46,14 @@ class Builder:
             # What is gathered from stays whole: softmax(z)[label], not every z at label.
             own = {k: equation.indices[k].fresh() for k, place in enumerate(places) if _gathers(place)}
             within = tuple(letter(own[k]) if k in own else place for k, place in enumerate(places))
-            return Node("at", tuple(own.values()), (self._inlined(equation, within), *(places[k] for k in own)))
+            return Node(
+                "at", tuple(own.values()), (self._inlined(equation, within), *(places[k] for k in own))
+            )
         bound = {index: index.fresh() for index in equation.bound}
-        env = {**dict(zip(equation.indices, places, strict=True)), **{b: letter(new) for b, new in bound.items()}}
+        env = {
+            **dict(zip(equation.indices, places, strict=True)),
+            **{b: letter(new) for b, new in bound.items()},
+        }
         kind = equation.kind
         if kind == "table":
             return self._table(equation, places)
@@ -87,7 +92,11 @@ class Builder:
             equation = self.equations.get(variable)
             if equation is not None:
                 return self._inlined(equation, places)
-            return _literal(variable, places) if _NAMELESS.fullmatch(variable.name) else Node("item", variable, places)
+            return (
+                _literal(variable, places)
+                if _NAMELESS.fullmatch(variable.name)
+                else Node("item", variable, places)
+            )
         if isinstance(expr, Index):
             return env[expr]
         if isinstance(expr, NumberSymbol):
@@ -124,7 +133,9 @@ def _literal(variable: Variable, places: tuple[Node, ...]) -> Node:
         return Node("item", variable, places)
     shape = tuple(int(size) for size in variable.shape)
     if value.size > WRITTEN:
-        return Node("item", Variable(f"array_{'x'.join(map(str, shape))}", variable.shape, "constant"), places)
+        return Node(
+            "item", Variable(f"array_{'x'.join(map(str, shape))}", variable.shape, "constant"), places
+        )
     table = Node("table", shape, tuple(number(Rational(str(part))) for part in value.ravel().tolist()))
     return Node("pick", None, (table, *places))
 
@@ -139,7 +150,11 @@ def is_plain(expr: Basic) -> bool:
 
 
 def _gathers(place: Node) -> bool:
-    return place.kind not in ("letter", "number") and any(arg.kind != "letter" for arg in (place, *place.args)) and _reads(place)
+    return (
+        place.kind not in ("letter", "number")
+        and any(arg.kind != "letter" for arg in (place, *place.args))
+        and _reads(place)
+    )
 
 
 def _reads(node: Node) -> bool:
@@ -164,7 +179,12 @@ def recognised(node: Node) -> Node:
 def _log_softmax(node: Node) -> Node | None:
     for term in node.args:
         inside = term.args[0] if term.kind == "mul" and term.data == -1 and len(term.args) == 1 else None
-        if inside is None or inside.kind != "reduce" or inside.data[0] != "logsumexp" or len(inside.data[1]) != 1:
+        if (
+            inside is None
+            or inside.kind != "reduce"
+            or inside.data[0] != "logsumexp"
+            or len(inside.data[1]) != 1
+        ):
             continue
         rest = add(part for part in node.args if part is not term)
         bound, body = inside.data[1][0], inside.args[0]
@@ -178,6 +198,14 @@ def _letters(node: Node) -> list[Index]:
     if node.kind == "letter":
         return [node.data]
     return list(dict.fromkeys(index for arg in node.args for index in _letters(arg)))
+
+
+def divided(node: Node) -> Node:
+    """The tree as it is read, not computed: 1/√x is a quotient, whatever it is at 0."""
+    node = rebuilt(node, tuple(divided(arg) for arg in node.args))
+    if node.kind == "call" and node.data == "inv_root":
+        return power(Node("call", "root", node.args), number(-1))
+    return node
 
 
 # -- signs -------------------------------------------------------------------------
@@ -213,7 +241,7 @@ def _opposite(node: Node) -> Node | None:
         return negated(turned) if turned is not None else None
     if node.kind == "reduce" and node.data[0] == "sum":
         opposite = _opposite(node.args[0])
-        return None if opposite is None else reduced(*node.data, opposite)
+        return None if opposite is None else reduced(node.data[0], node.data[1], opposite)
     return None
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sympy import Expr, Rational
+from sympy import Expr, Rational, S
 
 from ..ir.variable import Variable
 from .naming import latex_name
-from .printer import ATOM, CHOICE, COMPARE, POWER, PRODUCT, REDUCE, SUM, Fraction, Printer, registered
-from .tree import ONE, ZERO, Node, number
+from .printer import ATOM, CHOICE, COMPARE, POWER, PRODUCT, REDUCE, SUM, Fraction, registered
+from .textbook import Textbook
+from .tree import ONE, ZERO, Node
 
 _SIGNS = {"sum": r"\sum", "prod": r"\prod"}
 _COMPARE = {"==": "=", "!=": r"\neq", "<=": r"\leq", ">=": r"\geq", "<": "<", ">": ">"}
-_KINDS = {"max": r"\max", "min": r"\min", "logdet": r"\log \left|\det \right|", "det": r"\det"}
+_KINDS = {"max": r"\max", "min": r"\min", "det": r"\det", "tr": r"\operatorname{tr}"}
 
 
-class Latex(Printer):
+class Latex(Textbook):
     """For notebooks."""
+
+    ones, transposed, inverted, both = r"\mathbf{1}", r"^{\top}", "^{-1}", r"^{-\top}"
+    times, over = r"\odot", r"\oslash"
 
     def name(self, variable: Variable) -> str:
         return latex_name(variable.name)
@@ -37,7 +41,7 @@ class Latex(Printer):
         return str(value).replace("oo", r"\infty"), SUM if value < 0 else ATOM
 
     def _constant(self, node: Node) -> tuple[str, int]:
-        return {"pi": r"\pi", "E": "e"}.get(node.data, node.data), ATOM
+        return r"\pi" if node.data == "pi" else "e", ATOM
 
     def _item(self, node: Node) -> tuple[str, int]:
         return self._placed(self.name(node.data), node.args), ATOM
@@ -53,22 +57,14 @@ class Latex(Printer):
             name = f"{{{name}}}"
         return f"{name}_{{{below}}}"
 
-    def _slice(self, node: Node) -> tuple[str, int]:
-        return node.data, ATOM
-
     # -- products ----------------------------------------------------------------------
 
-    def _mul(self, node: Node) -> tuple[str, int]:
-        parts = self.taken_apart(node)
-        text = self._fraction(parts)
-        return (f"-{text}", SUM) if parts.negative else (text, PRODUCT)
-
-    def _fraction(self, parts: Fraction) -> str:
+    def fraction(self, parts: Fraction) -> str:
         above, below, numerator, denominator = parts.above, parts.below, parts.numerator, parts.denominator
-        if below == 1 and not denominator:
+        if below == S.One and not denominator:
             return self._joined(above, numerator)
         # 1/n and numbers stand in front of what is long, over what is short.
-        if numerator and not denominator and (above != 1 or not below.is_Number or not _short(numerator)):
+        if numerator and not denominator and (above != S.One or not below.is_Number or not _short(numerator)):
             return rf"\frac{{{self._spelled(above)}}}{{{self._spelled(below)}}} {self._product(numerator)}"
         return rf"\frac{{{self._joined(above, numerator, 0)}}}{{{self._joined(below, denominator, 0)}}}"
 
@@ -84,29 +80,19 @@ class Latex(Printer):
         last = len(factors) - 1
         return " ".join(self.text(f, REDUCE if k == last else PRODUCT) for k, f in enumerate(factors))
 
-    def _power(self, node: Node) -> tuple[str, int]:
-        base, exponent = node.args
-        if exponent.kind == "number" and exponent.data.could_extract_minus_sign():
-            return self._mul(Node("mul", number(1).data, (node,)))
-        if exponent.kind == "number" and exponent.data == Rational(1, 2):
-            return self._root(base)
-        below = self.text(base, ATOM)
-        return f"{{{below}}}^{{{self.text(exponent)}}}" if "^" in below else f"{below}^{{{self.text(exponent)}}}", POWER
-
-    def _root(self, base: Node) -> tuple[str, int]:
-        return rf"\sqrt{{{self.text(base)}}}", ATOM
-
     # -- functions --------------------------------------------------------------------------
 
     def _call(self, node: Node) -> tuple[str, int]:
+        if node.data == "onehot":
+            return self.function("onehot", self.text(node.args[0])), ATOM
         record = registered(node.data)
         text = self.formatted(node, record.latex if record else None)
         if text is None:
-            text = self._function(node.data, ", ".join(map(self.text, node.args)))
+            text = self.function(node.data, ", ".join(map(self.text, node.args)))
         # e^{x} takes no further power without braces, \log(x) reads as one.
         return text, POWER if node.data == "exp" else ATOM
 
-    def _function(self, name: str, inside: str) -> str:
+    def function(self, name: str, inside: str) -> str:
         head = _KINDS.get(name) or r"\operatorname{" + name.replace("_", r"\_") + "}"
         if name == "logdet":
             return rf"\log \left|\det {self.closed(inside)}\right|"
@@ -131,7 +117,10 @@ class Latex(Printer):
         if node.args[1:] == (ONE, ZERO):
             return rf"\left[{self.text(node.args[0])}\right]", ATOM
         condition, one, two = map(self.text, node.args)
-        return rf"\begin{{cases}} {one} & \text{{if }} {condition} \\ {two} & \text{{otherwise}} \end{{cases}}", SUM
+        return (
+            rf"\begin{{cases}} {one} & \text{{if }} {condition} \\ {two} & \text{{otherwise}} \end{{cases}}",
+            SUM,
+        )
 
     def _compare(self, node: Node) -> tuple[str, int]:
         one, two = (self.text(arg, SUM) for arg in node.args)
@@ -141,7 +130,7 @@ class Latex(Printer):
         if node.data == "not":
             return rf"\neg {self.closed(self.text(node.args[0]))}", COMPARE
         sign = r" \wedge " if node.data == "and" else r" \vee "
-        return sign.join(sorted(self.text(arg, COMPARE) for arg in node.args)), CHOICE
+        return sign.join(self.text(arg, COMPARE) for arg in self.ordered_conditions(node.args)), CHOICE
 
     def _match(self, node: Node) -> tuple[str, int]:
         one, two = sorted((self.text(arg) for arg in node.args), key=lambda t: (t.isdigit(), len(t), t))
@@ -157,7 +146,9 @@ class Latex(Printer):
 
     def _at(self, node: Node) -> tuple[str, int]:
         body, *places = node.args
-        below = ", ".join(f"{self.letters[i]} = {self.text(p)}" for i, p in zip(node.data, places, strict=True))
+        below = ", ".join(
+            f"{self.letters[i]} = {self.text(p)}" for i, p in zip(node.data, places, strict=True)
+        )
         return rf"\left.{self.text(body)}\right|_{{{below}}}", ATOM
 
     def _pick(self, node: Node) -> tuple[str, int]:
@@ -181,96 +172,25 @@ class Latex(Printer):
 
     # -- matrices ---------------------------------------------------------------------------
 
-    def _matmul(self, node: Node) -> tuple[str, int]:
-        return " ".join(self.text(arg, PRODUCT + 1) for arg in node.args), PRODUCT
+    def run(self, parts: Iterable[str]) -> str:
+        return " ".join(parts)
 
-    def _transpose(self, node: Node) -> tuple[str, int]:
-        return rf"{self.text(node.args[0], ATOM)}^{{\top}}", POWER
+    def raised(self, base: Node, exponent: Node, ring: bool) -> str:
+        below, above = self.text(base, ATOM), self.text(exponent)
+        below = f"{{{below}}}" if "^" in below else below
+        ring_sign = r"\circ " * ring
+        return f"{below}^{{{ring_sign}{above}}}"
 
-    def _inverse(self, node: Node) -> tuple[str, int]:
-        inside = node.args[0]
-        if inside.kind == "transpose":
-            return rf"{self.text(inside.args[0], ATOM)}^{{-\top}}", POWER
-        return f"{self.text(inside, ATOM)}^{{-1}}", POWER
-
-    def _solve(self, node: Node) -> tuple[str, int]:
-        matrix, right = node.args
-        return self._matmul(Node("matmul", 1, (Node("inverse", None, (matrix,)), right)))
-
-    def _dot(self, node: Node) -> tuple[str, int]:
-        one, two = node.args
-        rest = two.args if two.kind == "matmul" else (two,)
-        return self._matmul(Node("matmul", 1, (Node("transpose", None, (one,)), *rest)))
-
-    def _outer(self, node: Node) -> tuple[str, int]:
-        one, two = node.args
-        return f"{self.text(one, PRODUCT)} {self.text(Node('transpose', None, (two,)), PRODUCT)}", PRODUCT
-
-    def _hadamard(self, node: Node) -> tuple[str, int]:
-        left = [f.args[0] for f in node.args if f.kind == "spread" and f.data == 0]
-        right = [f.args[0] for f in node.args if f.kind == "spread" and f.data == 1]
-        rest = [f for f in node.args if f.kind != "spread"]
-        if not rest or not (left or right):
-            return self._entrywise(list(node.args)), REDUCE
-        core = self._entrywise(rest)
-        parts = [self._diagonal(left)] * bool(left) + [self.closed(core) if len(rest) > 1 else self.text(rest[0], PRODUCT)]
-        return " ".join([*parts, *[self._diagonal(right)] * bool(right)]), PRODUCT
-
-    def _diagonal(self, vectors: list[Node]) -> str:
-        inside = vectors[0] if len(vectors) == 1 else Node("hadamard", None, tuple(vectors))
-        return self._function("diag", self.text(inside))
-
-    def _entrywise(self, factors: list[Node]) -> str:
-        above, below = self.taken_apart_entrywise(factors)
-        tops = [self.text(f, POWER) for f in above] or ["1"]
-        return r" \oslash ".join([r" \odot ".join(tops), *(self.text(f, POWER) for f in below)])
-
-    def _hpower(self, node: Node) -> tuple[str, int]:
-        base, exponent = node.args
-        if exponent.kind == "number" and exponent.data == Rational(1, 2):
-            return self._root(base)
-        if exponent.kind == "number" and exponent.data.could_extract_minus_sign():
-            return self._entrywise([node]), PRODUCT
-        return rf"{self.text(base, ATOM)}^{{\circ {self.text(exponent)}}}", POWER
+    def root(self, base: Node) -> str:
+        return rf"\sqrt{{{self.text(base)}}}"
 
     def _norm(self, node: Node) -> tuple[str, int]:
-        text = rf"\left\lVert {self.text(node.args[0])} \right\rVert"
         squared, matrix = node.data
-        text += "_{F}" * matrix
+        text = rf"\left\lVert {self.text(node.args[0])} \right\rVert" + "_{F}" * matrix
         return (f"{text}^{{2}}", POWER) if squared else (text, ATOM)
 
-    def _trace(self, node: Node) -> tuple[str, int]:
-        return rf"\operatorname{{tr}}{self.closed(self.text(node.args[0]))}", ATOM
-
-    def _diag(self, node: Node) -> tuple[str, int]:
-        return self._function("diag", self.text(node.args[0])), ATOM
-
-    def _sumall(self, node: Node) -> tuple[str, int]:
-        body = node.args[0]
-        inside = self.text(body, PRODUCT + 1)
-        if node.data == 1:
-            return rf"\mathbf{{1}}^{{\top}} {inside}", PRODUCT
-        if body.kind == "hadamard" and len(body.args) == 2 and not any(f.kind in ("spread", "hpower") for f in body.args):
-            one, two = self.ordered_factors(body.args)
-            text = f"{self.text(Node('transpose', None, (one,)))} {self.text(two, PRODUCT + 1)}"
-            return rf"\operatorname{{tr}}{self.closed(text)}", ATOM
-        return rf"\mathbf{{1}}^{{\top}} {inside} \mathbf{{1}}", PRODUCT
-
-    def _sumaxis(self, node: Node) -> tuple[str, int]:
-        inside = node.args[0] if node.data == 1 else Node("transpose", None, node.args)
-        return rf"{self.text(inside, PRODUCT + 1)} \mathbf{{1}}", PRODUCT
-
-    def _spread(self, node: Node) -> tuple[str, int]:
-        vector = node.args[0]
-        if node.data == 1:
-            return rf"\mathbf{{1}} {self.text(Node('transpose', None, (vector,)))}", PRODUCT
-        return rf"{self.text(vector, PRODUCT + 1)} \mathbf{{1}}^{{\top}}", PRODUCT
-
-    def _identity(self, node: Node) -> tuple[str, int]:
-        return "I", ATOM
-
     def _unit(self, node: Node) -> tuple[str, int]:
-        return f"e_{{{node.data}}}", ATOM
+        return f"e_{{{node.data[0]}}}", ATOM
 
 
 def _short(factors: Sequence[Node]) -> bool:

@@ -16,7 +16,6 @@ from ..ir.index import Index
 from .products import Array, NoMatrix, aligned, combined, contracted, fewest_transposes
 from .tree import ONE, ZERO, Node, add, indices, letter, mul, number, placed, power, walk
 
-
 COLON = Node("slice", ":")
 SHORT = 6
 """Up to this size a vector with one entry that is not 0 is written out."""
@@ -96,7 +95,9 @@ class Reader:
     def _pick(self, node: Node) -> Array:
         whole, *places = node.args
         entries = tuple(self._scalar(part) for part in whole.args)
-        return self._at_places(Node("table", whole.data, entries), places, [Integer(size) for size in whole.data])
+        return self._at_places(
+            Node("table", whole.data, entries), places, [Integer(size) for size in whole.data]
+        )
 
     def _at(self, node: Node) -> Array:
         body, *places = node.args
@@ -210,7 +211,11 @@ class Reader:
             inner = self._reduce(Node("reduce", ("sum", own), (body,))) if own else self.read(body)
         finally:
             self.sample = outer
-        coefficient, inside = (inner.node.data, mul(S.One, inner.node.args)) if inner.node.kind == "mul" else (S.One, inner.node)
+        coefficient, inside = (
+            (inner.node.data, mul(S.One, inner.node.args))
+            if inner.node.kind == "mul"
+            else (S.One, inner.node)
+        )
         if self.plain:
             total = Node("call", "total", (inside,))
         else:
@@ -251,9 +256,10 @@ class Reader:
         if two.kind == "letter" and not two.data.is_sample:
             return Array(Node("identity", one.data.extent), (one.data, two.data))
         if two.kind == "number" and two.data.is_Integer:
-            return Array(Node("unit", int(two.data)), (one.data,))
+            return Array(Node("unit", (int(two.data), one.data.extent)), (one.data,))
         if two.kind == "item" and not self.stacked:
-            return Array(Node("call", "onehot", (self._scalar(two),)), (one.data,))
+            size = () if two.data.facts.classes == one.data.extent else (number(one.data.extent),)
+            return Array(Node("call", "onehot", (self._scalar(two), *size)), (one.data,))
         raise NoMatrix
 
     def _opaque(self, node: Node) -> Array:

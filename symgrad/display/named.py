@@ -10,12 +10,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sympy import Integer, exp
-
 from ..ir.functions import lookup
-from ..ir.index import SAMPLES, Index
+from ..ir.index import Index
 from ..ir.program import Equation, Program
-from ..ir.variable import Entry, Variable, entries
+from ..ir.variable import Entry, Variable
 from .index_notation import Builder
 from .tree import Node, letter, rebuilt, same, walk
 
@@ -24,7 +22,20 @@ LONG = 250
 PART = 30
 """The smallest part that then gets a name."""
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu", "erf", "atan", "sin", "exp")
+ACTIVATIONS = (
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "softplus",
+    "silu",
+    "gelu",
+    "erf",
+    "atan",
+    "sin",
+    "exp",
+)
 """Functions whose argument, if a linear combination of parameters, is called z."""
 
 Tree = tuple[tuple[Index, ...], Node]
@@ -32,7 +43,7 @@ Tree = tuple[tuple[Index, ...], Node]
 
 def cut(program: Program, keep: Mapping[Variable, Variable] | None = None) -> dict[Variable, Variable]:
     """Names u₁, … for parts of formulas that would be too long in one piece."""
-    sizes: dict[Variable, int] = {variable: 2 for variable in keep or ()}
+    sizes: dict[Variable, int] = dict.fromkeys(keep or (), 2)
     names: dict[Variable, Variable] = {}
     taken = {variable.name for variable in program.inputs()}
     outputs = set(program.outputs.values())
@@ -82,11 +93,15 @@ def _called(name: str, variable: Variable, taken: set[str]) -> Variable:
 
 
 def residual(tree: Tree) -> Tree:
-    """σ(…) or softmax(…) as p in a derivative by weights that holds the difference p − y of it and a datum."""
+    """σ(…) or softmax(…) as p, in a derivative by weights that holds its difference p − y from a datum."""
     axes, node = tree
-    if not axes or not any(part.kind == "reduce" and any(i.is_sample for i in part.data[1]) for part in walk(node)):
+    if not axes or not any(
+        part.kind == "reduce" and any(i.is_sample for i in part.data[1]) for part in walk(node)
+    ):
         return tree
-    predictions = [found for part in walk(node) if part.kind == "add" and (found := _prediction(part)) is not None]
+    predictions = [
+        found for part in walk(node) if part.kind == "add" and (found := _prediction(part)) is not None
+    ]
     if not predictions or any(part.kind == "item" and part.data.name in ("p", "t") for part in walk(node)):
         return tree
     return axes, one_hot(_with_p(node, predictions[0]), "t")
@@ -238,20 +253,43 @@ def _renamed(tree: Tree, found: list[Layer], truth: Variable) -> Tree:
 
 
 def one_hot(node: Node, name: str) -> Node:
-    """The tree with labels shown as one-hot vectors of that name: [j = labelᵢ] is tᵢⱼ."""
+    """The tree with class labels shown as one-hot vectors of that name: [j = labelᵢ] is tᵢⱼ."""
+    labels = {
+        part.args[1 - k].data
+        for part in walk(node)
+        if part.kind == "match"
+        for k in (0, 1)
+        if _is_class(part, k)
+    }
+    return _one_hot(node, name) if len(labels) == 1 else node
+
+
+def _is_class(node: Node, axis: int) -> bool:
+    label = node.args[1 - axis]
+    return node.args[axis].kind == "letter" and label.kind == "item" and label.data.facts.classes is not None
+
+
+def _one_hot(node: Node, name: str) -> Node:
     if node.kind == "match":
-        axis, label = node.args if node.args[0].kind == "letter" else node.args[::-1]
-        if axis.kind == "letter" and label.kind == "item" and label.data.role == "data":
+        for k in (0, 1):
+            if not _is_class(node, k):
+                continue
+            axis, label = node.args[k], node.args[1 - k]
             shape = (*label.data.shape, axis.data.extent)
             return Node("item", Variable(name, shape, "data", "int"), (*label.args, axis))
-    return rebuilt(node, tuple(one_hot(arg, name) for arg in node.args))
+    return rebuilt(node, tuple(_one_hot(arg, name) for arg in node.args))
 
 
 def _in_order(
-    lines: list[tuple[Variable | str, Variable]], trees: Mapping[Variable, Tree], names: Mapping[Variable, Variable]
+    lines: list[tuple[Variable | str, Variable]],
+    trees: Mapping[Variable, Tree],
+    names: Mapping[Variable, Variable],
 ) -> list[tuple[Variable | str, Variable]]:
     """Definitions before their use; each gradient as soon as all that it reads is there."""
-    reads = {v: {part.data for part in walk(trees[v][1]) if part.kind == "item"} & set(names.values()) for _, v in lines}
+    reads = {
+        v: {part.data for part in walk(trees[v][1]) if part.kind == "item"} & set(names.values())
+        for _, v in lines
+    }
     heads = [line for line in lines if isinstance(line[0], Variable)]
     rest = [line for line in lines if not isinstance(line[0], Variable)]
     ordered: list[tuple[Variable | str, Variable]] = []

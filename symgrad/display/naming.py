@@ -6,15 +6,19 @@ import keyword
 import re
 import unicodedata
 
-GREEK = dict(
-    zip(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi "
-        "psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-        strict=True,
-    )
+_WORDS = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi "
+    "chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
-_ACCENTS = {"hat": ("\u0302", "hat"), "bar": ("\u0304", "bar"), "tilde": ("\u0303", "tilde"), "dot": ("\u0307", "dot")}
+GREEK: dict[str, str] = dict(zip(_WORDS.split(), "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
+"""Greek letters by the word that is declared for them."""
+
+_ACCENTS = {
+    "hat": ("\u0302", "hat"),
+    "bar": ("\u0304", "bar"),
+    "tilde": ("\u0303", "tilde"),
+    "dot": ("\u0307", "dot"),
+}
 _SUBSCRIPTS = dict(zip("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _SUPERSCRIPTS = dict(zip("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True))
 _NUMBERED = re.compile(r"(.*?[^\d_])_?(\d+)")
@@ -50,7 +54,7 @@ def _parts(name: str) -> tuple[str, list[str], str, str]:
 
 
 def _short(base: str) -> bool:
-    return len(base) == 1 or base in GREEK or bool(_NUMBERED.fullmatch(base) and len(base.rstrip("0123456789")) == 1)
+    return base in GREEK or len(base.rstrip("0123456789")) == 1
 
 
 def unicode_name(name: str) -> str:
@@ -87,6 +91,6 @@ def _latex_word(word: str) -> str:
 
 
 def is_letter(text: str) -> bool:
-    """Whether a name, as shown, is one letter (with subscripts, accents or primes): two such may stand side by side."""
+    """Whether a name, as shown, is one letter with its marks: two such may stand side by side."""
     bare = text.rstrip("′" + "".join(_SUBSCRIPTS.values()))
     return len(bare) == 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..ir.index import Index
+from ..ir.index import SAMPLES, Index
 from ..ir.variable import Variable, declaration
 from .tree import Node, walk
 
@@ -19,7 +19,19 @@ Letters = Mapping[Index, str]
 
 _ROLES = {"hyper": 0, "constant": 1, "param": 2, "state": 3, "data": 4, "temp": 5}
 _PRODUCTS = ("mul", "matmul", "dot", "outer", "hadamard")
-_TRANSPARENT = ("transpose", "inverse", "trace", "diag", "sumall", "sumaxis", "spread", "reduce", "at", "pick", "along")
+_TRANSPARENT = (
+    "transpose",
+    "inverse",
+    "trace",
+    "diag",
+    "sumall",
+    "sumaxis",
+    "spread",
+    "reduce",
+    "at",
+    "pick",
+    "along",
+)
 
 
 def of_variable(variable: Variable) -> tuple[int, str]:
@@ -60,11 +72,21 @@ def term_key(node: Node, letters: Letters) -> tuple[Any, ...]:
     return (
         node.kind == "number",
         -degree(node),
+        node.kind == "mul" and any(factor.kind == "add" for factor in node.args),
         sorted(_leaves(node, True)),
         sorted(_leaves(node, False)),
         node.size,
         text(node, letters),
     )
+
+
+def is_mean(node: Node) -> bool:
+    """Whether a term is a sum or mean over samples."""
+    if node.kind == "mul":
+        return node.data.has(SAMPLES) or any(map(is_mean, node.args))
+    if node.kind == "reduce":
+        return any(index.is_sample for index in node.data[1])
+    return node.kind == "call" and node.data == "total"
 
 
 def factor_key(node: Node, letters: Letters) -> tuple[Any, ...]:

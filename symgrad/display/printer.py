@@ -119,6 +119,9 @@ class Printer:
     def ordered_terms(self, terms: Sequence[Node]) -> list[Node]:
         """Terms by degree and declaration; no difference of two begins with a minus."""
         found = sorted(terms, key=lambda term: order.term_key(_unsigned(term), self.letters))
+        if any(map(order.is_mean, found)):
+            # The value itself, what the data say, then penalties.
+            found.sort(key=lambda term: 0 if term.kind == "item" else 1 if order.is_mean(term) else 2)
         if is_negative(found[0]):
             whole = found[0].kind == "mul" and any(arg.kind == "add" for arg in found[0].args)
             first = next((term for term in found if not is_negative(term)), None)
@@ -130,6 +133,15 @@ class Printer:
     def ordered_factors(self, factors: Sequence[Node]) -> list[Node]:
         """Factors: names, functions, parentheses, Σ last."""
         return sorted(factors, key=lambda factor: order.factor_key(factor, self.letters))
+
+    def ordered_conditions(self, conditions: Sequence[Node]) -> list[Node]:
+        """Conditions by the number that each compares with: x > 0 and x < 1."""
+
+        def key(node: Node) -> tuple[float, str]:
+            bounds = [float(arg.data) for arg in node.args if arg.kind == "number" and arg.data.is_Number]
+            return min(bounds, default=float("inf")), order.text(node, self.letters)
+
+        return sorted(conditions, key=key)
 
     # -- products -------------------------------------------------------------------
 
@@ -180,7 +192,10 @@ class Printer:
         """A function by its registered format, unless that looks like a declared name."""
         if pattern is None or any(pattern.startswith(name) for name in self.taken if name):
             return None
-        return pattern.format(*(Argument(self.text(arg), self.closed(self.text(arg))) for arg in node.args))
+        texts = [self.text(arg) for arg in node.args]
+        # 1 + (−x): no sign stands after another.
+        added = "+ {0}" in pattern and texts[0].startswith(self.minus)
+        return pattern.format(*(Argument(self.closed(t) if added else t, self.closed(t)) for t in texts))
 
 
 def registered(name: str) -> Any:

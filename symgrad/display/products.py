@@ -22,12 +22,17 @@ class Array:
     node: Node
     axes: tuple[Index, ...]
 
+    @property
+    def rank(self) -> int:
+        """The number of axes."""
+        return len(self.axes)
+
 
 def transposed(node: Node) -> Node:
     """The transpose of a matrix's node, moved inward where that reads better."""
     if node.kind == "transpose":
         return node.args[0]
-    if node.kind == "identity":
+    if node.kind in ("identity", "diag"):
         return node
     if node.kind == "matmul":
         return Node("matmul", 2, tuple(transposed(arg) for arg in reversed(node.args)))
@@ -41,7 +46,9 @@ def transposed(node: Node) -> Node:
         *scalars, last = node.args
         return mul(node.data, (*scalars, transposed(last)))
     if node.kind in ("add", "hadamard"):
-        return Node(node.kind, None, tuple(part if is_scalar(part) else transposed(part) for part in node.args))
+        return Node(
+            node.kind, None, tuple(part if is_scalar(part) else transposed(part) for part in node.args)
+        )
     if node.kind == "hpower":
         return Node("hpower", None, (transposed(node.args[0]), node.args[1]))
     if node.kind == "reduce" or (node.kind == "call" and node.data == "total"):
@@ -103,14 +110,26 @@ def _spread_product(arrays: list[Array]) -> Array:
     """The product of arrays over different sets of axes."""
     if len(arrays) == 1:
         return arrays[0]
-    axes = tuple(dict.fromkeys(index for array in sorted(arrays, key=lambda a: -len(a.axes)) for index in array.axes))
+    axes = tuple(
+        dict.fromkeys(index for array in sorted(arrays, key=lambda a: -a.rank) for index in array.axes)
+    )
     if len(axes) != 2:
         raise NoMatrix
-    if len(arrays) == 2 and all(len(array.axes) == 1 for array in arrays):
-        return Array(Node("outer", None, (arrays[0].node, arrays[1].node)), (*arrays[0].axes, *arrays[1].axes))
+    if len(arrays) == 2 and all(array.rank == 1 for array in arrays):
+        return Array(
+            Node("outer", None, (arrays[0].node, arrays[1].node)), (*arrays[0].axes, *arrays[1].axes)
+        )
+    matrices = [array.node for array in arrays if array.rank == 2]
+    if any(node.kind == "identity" for node in matrices):
+        # The index of a vector on the diagonal may be either.
+        vectors = [Array(array.node, axes[:1]) for array in arrays if array.rank == 1]
+        vectors += [
+            Array(Node("diag", None, (node,)), axes[:1]) for node in matrices if node.kind != "identity"
+        ]
+        return Array(Node("diag", None, (_hadamard(vectors, axes[:1]).node,)), axes)
     parts = []
     for array in arrays:
-        if len(array.axes) == 2:
+        if array.rank == 2:
             parts.append(aligned(array, axes).node)
         else:
             parts.append(Node("spread", axes.index(array.axes[0]), (array.node,)))
@@ -163,7 +182,11 @@ def _vectors_merged(arrays: list[Array], bound: Sequence[Index]) -> list[Array]:
     for array in arrays:
         groups.setdefault(array.axes, []).append(array)
     for axes, group in groups.items():
-        alone = len(axes) == 1 and axes[0] in bound and all(axes[0] not in a.axes for a in arrays if a.axes != axes)
+        alone = (
+            len(axes) == 1
+            and axes[0] in bound
+            and all(axes[0] not in a.axes for a in arrays if a.axes != axes)
+        )
         if alone and len(group) > 1:
             *first, last = group
             result += [_hadamard(first, axes), last]
@@ -191,13 +214,13 @@ def _step(work: list[Array], left: list[Index]) -> tuple[list[Array], list[Index
     if len(holders) == 1:
         (array,) = holders
         touched = {axis for other in others for axis in other.axes}
-        if len(array.axes) == 2 and all(axis in left and axis not in touched for axis in array.axes):
+        if array.rank == 2 and all(axis in left and axis not in touched for axis in array.axes):
             return [*others, Array(_sum_all(array.node, 2), ())], [i for i in rest if i not in array.axes]
         return [*others, _sum_over(array, index)], rest
     if len(holders) == 2:
-        return [*others, _product(*holders, index)], rest
-    vectors = [array for array in holders if len(array.axes) == 1]
-    matrices = [array for array in holders if len(array.axes) == 2]
+        return [*others, _product(holders[0], holders[1], index)], rest
+    vectors = [array for array in holders if array.rank == 1]
+    matrices = [array for array in holders if array.rank == 2]
     if len(vectors) != 1 or len(matrices) != 2:
         raise NoMatrix
     # M diag(v) N: the vector as a diagonal matrix between two indices.
@@ -209,27 +232,27 @@ def _step(work: list[Array], left: list[Index]) -> tuple[list[Array], list[Index
 
 def _cost(one: Array, two: Array, index: Index) -> int:
     """How many transposes a product over ``index`` needs."""
-    if len(one.axes) == len(two.axes) == 1:
+    if one.rank == two.rank == 1:
         return 0
-    if len(one.axes) > 2 or len(two.axes) > 2:
+    if one.rank > 2 or two.rank > 2:
         raise NoMatrix
-    if len(one.axes) == 1 or len(two.axes) == 1:
-        matrix = one if len(one.axes) == 2 else two
+    if one.rank == 1 or two.rank == 1:
+        matrix = one if one.rank == 2 else two
         return 0 if matrix.axes[1] == index else 1
     straight = (one.axes[1] != index) + (two.axes[0] != index)
     return min(straight, 2 - straight)
 
 
 def _product(one: Array, two: Array, index: Index) -> Array:
-    if len(one.axes) > 2 or len(two.axes) > 2:
+    if one.rank > 2 or two.rank > 2:
         raise NoMatrix
-    if len(one.axes) == len(two.axes) == 1:
+    if one.rank == two.rank == 1:
         if one.node == two.node:
             return Array(Node("norm", (True, False), (one.node,)), ())
         one, two = _dot_order(one, two)
         return Array(_dot(one.node, two.node), ())
-    if len(one.axes) == 1 or len(two.axes) == 1:
-        matrix, vector = (one, two) if len(one.axes) == 2 else (two, one)
+    if one.rank == 1 or two.rank == 1:
+        matrix, vector = (one, two) if one.rank == 2 else (two, one)
         (other,) = (axis for axis in matrix.axes if axis != index)
         return Array(_matmul(aligned(matrix, (other, index)).node, vector.node, 1), (other,))
     (first,) = (axis for axis in one.axes if axis != index)
@@ -290,9 +313,9 @@ def _pulled(kind: str, data: int | None, one: Node, two: Node) -> Node:
 
 def _sum_over(array: Array, index: Index) -> Array:
     node = array.node
-    if len(array.axes) == 1:
+    if array.rank == 1:
         return Array(_sum_all(node, 1), ())
-    if len(array.axes) != 2:
+    if array.rank != 2:
         raise NoMatrix
     rest = tuple(axis for axis in array.axes if axis != index)
     return Array(Node("sumaxis", array.axes.index(index), (node,)), rest)

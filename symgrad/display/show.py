@@ -9,7 +9,7 @@ from ..ir.program import Program
 from ..ir.variable import Variable
 from . import named
 from .ascii import Ascii
-from .index_notation import Builder
+from .index_notation import Builder, divided
 from .latex import Latex
 from .matrix_notation import NoMatrix, Reader
 from .printer import Printer
@@ -27,7 +27,7 @@ def unicode(program: Program) -> str:
     return _single(program, "unicode")
 
 
-def ascii(program: Program) -> str:  # noqa: A001
+def ascii(program: Program) -> str:
     """One line that the project's own grammar reads back: ``2*mean(x*(m*x + b - y))``."""
     return _single(program, "ascii")
 
@@ -50,7 +50,9 @@ def lines(program: Program, style: str) -> list[tuple[str, str]]:
 
 def gradient(program: Program, style: str) -> str:
     """All of a gradient: ``{m: 5m + 3b − 13, …}`` where no data remain, else a line each."""
-    samples = any(v.per_sample for v in program.inputs()) or any(e.target.per_sample for e in program.equations)
+    samples = any(v.per_sample for v in program.inputs()) or any(
+        e.target.per_sample for e in program.equations
+    )
     if samples:
         pairs = lines(program, style)
         if style == "latex":
@@ -59,7 +61,10 @@ def gradient(program: Program, style: str) -> str:
         return "\n".join(f"{left} = {right}" for left, right in pairs)
     outputs = {k.partition(":")[2]: v for k, v in program.outputs.items() if k.startswith("gradient:")}
     name = STYLES[style](()).name
-    parts = [f"{name(Variable(key))}: {_single(program.with_outputs({key: v}), style)}" for key, v in outputs.items()]
+    parts = [
+        f"{name(Variable(key))}: {_single(program.with_outputs({key: v}), style)}"
+        for key, v in outputs.items()
+    ]
     if style == "latex":
         return rf"$\displaystyle \left\{{ {', '.join(parts)} \right\}}$"
     return "{" + ", ".join(parts) + "}"
@@ -78,7 +83,10 @@ def _single(program: Program, style: str) -> str:
     text = _right(tree, style, everything)
     if not definitions:
         return text
-    where = [f"{_left(shown, style)} = {_right(definition, style, everything)}" for shown, definition in definitions]
+    where = [
+        f"{_left(shown, style)} = {_right(definition, style, everything)}"
+        for shown, definition in definitions
+    ]
     word = r" \quad \text{where } " if style == "latex" else " where "
     return text + word + ", ".join(where)
 
@@ -94,12 +102,15 @@ def _left(head: Variable | str, style: str) -> str:
     if isinstance(head, Variable):
         return printer.name(head)
     name = printer.name(Variable(head))
-    return {"unicode": f"∂L/∂{name}", "ascii": f"dL/d{name}"}.get(style, rf"\frac{{\partial L}}{{\partial {name}}}")
+    return {"unicode": f"∂L/∂{name}", "ascii": f"dL/d{name}"}.get(
+        style, rf"\frac{{\partial L}}{{\partial {name}}}"
+    )
 
 
 def _right(tree: Tree, style: str, shown: Sequence[Node]) -> str:
     """A tree in matrix notation where it has such a form, else over indices."""
     axes, node = tree
+    node = node if style == "ascii" else divided(node)
     printer = STYLES[style]
     whole = _matrices(axes, node, style)
     if whole is not None:
@@ -119,7 +130,9 @@ def _matrices(axes: tuple[Index, ...], node: Node, style: str) -> Node | None:
         return None
     if _stackable(axes, node):
         whole = _read(Reader(stacked=True), axes, node)
-        avoided = ("spread", "sumaxis", "trace") if own else ("spread", "sumaxis", "trace", "sumall", "hadamard")
+        avoided = (
+            ("spread", "sumaxis", "trace") if own else ("spread", "sumaxis", "trace", "sumall", "hadamard")
+        )
         if whole is not None and not any(part.kind in avoided for part in walk(whole)):
             return whole
     return _read(Reader(), axes, node)

@@ -7,7 +7,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy
-from sympy import Basic, Eq, Expr, IndexedBase, KroneckerDelta, Piecewise, Product, Sum, Symbol, exp, log, sqrt
+from sympy import (
+    Basic,
+    Eq,
+    Expr,
+    IndexedBase,
+    KroneckerDelta,
+    Piecewise,
+    Product,
+    Sum,
+    Symbol,
+    exp,
+    log,
+    sqrt,
+)
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanFunction
 
@@ -54,7 +67,8 @@ class _Writer:
         self.equations = program.definitions()
         self.spent = 0
         taken = {variable.name for variable in program.inputs()} | {"n"}
-        self.names = (name for name in (*"ijklpqrstuv", *(f"i{k}" for k in itertools.count(1))) if name not in taken)
+        letters = itertools.chain("ijklpqrstuv", (f"i{k}" for k in itertools.count(1)))
+        self.names = (name for name in letters if name not in taken)
 
     def output(self, variable: Variable) -> Expr:
         equation = self.equations.get(variable)
@@ -74,7 +88,8 @@ class _Writer:
             return self._table(equation, places)
         if kind not in ("sum", "prod", "logsumexp"):
             raise NotationError(
-                f"sympy has no closed expression for {kind} over an index; print the formula instead, or use .evaluate(...)"
+                f"sympy has no closed expression for {kind} over an index; print the formula instead, "
+                "or use .evaluate(...)"
             )
         body = self._expr(equation.body, env)
         if not ranges:
@@ -102,7 +117,9 @@ class _Writer:
             # Places count from 0 in equations, from 1 here.
             places = tuple(self._expr(place, env) + 1 for place in expr.indices)
             equation = self.equations.get(expr.variable)
-            return self._named(expr.variable, places) if equation is None else self._equation(equation, places)
+            return (
+                self._named(expr.variable, places) if equation is None else self._equation(equation, places)
+            )
         if isinstance(expr, Index):
             return env[expr] - 1
         if isinstance(expr, Extent):
@@ -115,15 +132,13 @@ class _Writer:
             return native(*args)
         record = None if isinstance(expr, Relational | BooleanFunction) else heads.lookup(expr)  # type: ignore[arg-type]
         if record is not None and record.expanded is not None:
-            return self._spelled_out(record.expanded(*args))
+            return _spelled_out(record.expanded(*args))
         return expr.func(*args)
 
-    def _spelled_out(self, expr: Expr) -> Expr:
-        """Our own functions inside a function's definition, as sympy's."""
-        if not expr.args:
-            return expr
-        args = [self._spelled_out(arg) for arg in expr.args]  # type: ignore[arg-type]
-        return _NATIVE.get(type(expr), expr.func)(*args)
 
-
-
+def _spelled_out(expr: Basic) -> Any:
+    """Our own functions inside a function's definition, as sympy's."""
+    if not expr.args:
+        return expr
+    args = [_spelled_out(arg) for arg in expr.args]
+    return _NATIVE.get(type(expr), expr.func)(*args)  # type: ignore[misc]

@@ -162,7 +162,7 @@ def make(kind: str, data: Any, args: tuple[Node, ...]) -> Node:
     if kind == "power":
         return power(*args)
     if kind == "reduce":
-        return reduced(*data, args[0])
+        return reduced(data[0], data[1], args[0])
     if kind == "match":
         return matched(*args)
     return Node(kind, data, args)
@@ -217,9 +217,11 @@ def same(one: Node, two: Node, pairs: Mapping[Index, Index] | None = None) -> bo
     if one.kind == "along":
         if one.data[0] != two.data[0] or pairs.get(one.data[1], one.data[1]) != two.data[1]:
             return False
-    elif len(binds(one)) != len(binds(two)) or (not inner and one.data != two.data):
-        return False
-    elif one.kind in ("reduce", "opaque") and one.data[0] != two.data[0]:
+    elif (
+        len(binds(one)) != len(binds(two))
+        or (not inner and one.data != two.data)
+        or (one.kind in ("reduce", "opaque") and one.data[0] != two.data[0])
+    ):
         return False
     pairs = {**pairs, **inner}
     return all(same(a, b, pairs) for a, b in zip(one.args, two.args, strict=True))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sympy import Expr, Rational
+from sympy import Expr, Rational, S
 
 from ..ir.variable import Variable
 from .naming import GREEK, is_letter, subscript, superscript, unicode_name
-from .printer import ATOM, CHOICE, COMPARE, POWER, PRODUCT, REDUCE, SUM, Fraction, Printer, registered
-from .tree import ONE, ZERO, Node, number
-
-ONES = "𝟏"
+from .printer import ATOM, CHOICE, COMPARE, POWER, PRODUCT, REDUCE, SUM, Fraction, registered
+from .textbook import Textbook
+from .tree import ONE, ZERO, Node
 
 _SIGNS = {"sum": "Σ", "prod": "Π"}
 _COMPARE = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥", "<": "<", ">": ">"}
@@ -21,7 +20,7 @@ _LAST = re.compile(f"([{_WORD}]*)[₀-₉′ᵀ⁻¹²³]*$")
 _FIRST = re.compile(f"[√]?([{_WORD}]*)")
 
 
-class Unicode(Printer):
+class Unicode(Textbook):
     """For ``repr``."""
 
     minus = "−"
@@ -45,7 +44,7 @@ class Unicode(Printer):
         return text, PRODUCT if isinstance(value, Rational) and value.q != 1 else SUM if value < 0 else ATOM
 
     def _constant(self, node: Node) -> tuple[str, int]:
-        return {"pi": "π", "E": "e"}.get(node.data, node.data), ATOM
+        return "π" if node.data == "pi" else "e", ATOM
 
     def _item(self, node: Node) -> tuple[str, int]:
         name = self.name(node.data)
@@ -63,28 +62,20 @@ class Unicode(Printer):
             return name + "".join(s for s in small if s)
         return f"{name}[{', '.join(texts)}]"
 
-    def _slice(self, node: Node) -> tuple[str, int]:
-        return node.data, ATOM
-
     # -- products -------------------------------------------------------------------
 
-    def _mul(self, node: Node) -> tuple[str, int]:
-        parts = self.taken_apart(node)
-        text = self._fraction(parts)
-        return (f"{self.minus}{text}", SUM) if parts.negative else (text, PRODUCT)
-
-    def _fraction(self, parts: Fraction) -> str:
+    def fraction(self, parts: Fraction) -> str:
         above, below, numerator, denominator = parts.above, parts.below, parts.numerator, parts.denominator
         constant = all(_is_constant(f) for f in (*numerator, *denominator))
-        if numerator and not denominator and not constant and below != 1 and (above != 1 or not below.is_Number):
+        front = below != S.One and (above != S.One or not below.is_Number)
+        if front and numerator and not denominator and not constant:
             ratio = f"{self._spelled(above, POWER)}/{self._spelled(below, POWER)}"
-            front = ratio if below.is_Number else f"({ratio})"
-            return f"{front} {self._product(numerator)}"
-        top = self._joined(above, numerator, closed=bool(denominator) or below != 1)
-        if below == 1 and not denominator:
+            return f"{ratio if below.is_Number else f'({ratio})'} {self._product(numerator)}"
+        top = self._joined(above, numerator, closed=bool(denominator) or below != S.One)
+        if below == S.One and not denominator:
             return top
         bottom = self._joined(below, denominator, closed=True)
-        single = len(denominator) + (below != 1) == 1
+        single = len(denominator) + (below != S.One) == 1
         if single and denominator:
             bottom = self.text(denominator[0], POWER)
         return f"{top}/{bottom}" if single else f"{top}/({bottom})"
@@ -95,7 +86,9 @@ class Unicode(Printer):
         text = self._product(factors, closed=closed)
         if value == 1:
             return text
-        tight = text[0] not in "ΣΠ(|" and (_is_name(factors[0]) or factors[0].kind in ("item", "constant", "size", "matmul"))
+        tight = text[0] not in "ΣΠ(|" and (
+            _is_name(factors[0]) or factors[0].kind in ("item", "constant", "size", "matmul")
+        )
         return f"{self._spelled(value, POWER)}{'' if tight or text[0] == '√' else ' '}{text}"
 
     def _product(self, factors: Sequence[Node], *, closed: bool = False) -> str:
@@ -106,36 +99,26 @@ class Unicode(Printer):
             if before is None:
                 text = part
             else:
-                tight = _is_name(before) and _is_name(factor) and _tight(text, part)
+                near = _is_name(factor) or (part[0] == "(" and before.kind == "item")
+                tight = _is_name(before) and near and _tight(text, part)
                 text += part if tight else f" {part}"
             before = factor
         return text
-
-    def _power(self, node: Node) -> tuple[str, int]:
-        base, exponent = node.args
-        if exponent.kind == "number" and exponent.data.could_extract_minus_sign():
-            return self._mul(Node("mul", number(1).data, (node,)))
-        if exponent.kind == "number" and exponent.data == Rational(1, 2):
-            return self._root(base)
-        below = self.text(base, ATOM)
-        text = self.text(exponent)
-        small = superscript(text.replace(self.minus, "-"))
-        return below + (small if small is not None else f"^{self.text(exponent, ATOM)}"), POWER
-
-    def _root(self, base: Node) -> tuple[str, int]:
-        return f"√{self.text(base, ATOM)}", ATOM
 
     # -- functions --------------------------------------------------------------------
 
     def _call(self, node: Node) -> tuple[str, int]:
         record = registered(node.data)
         if node.data == "root":
-            return self._root(node.args[0])
+            return self.root(node.args[0]), POWER
+        if node.data == "onehot":
+            return f"onehot({self.text(node.args[0])})", ATOM
         if node.data == "logdet":
             return f"log |det({self.text(node.args[0])})|", ATOM
         text = self.formatted(node, record.unicode if record else None)
         if text is None:
-            text = f"{node.data.replace('log_softmax', 'log softmax')}({', '.join(map(self.text, node.args))})"
+            name = "log softmax" if node.data == "log_softmax" else node.data
+            text = f"{name}({', '.join(map(self.text, node.args))})"
         return text, ATOM
 
     def _along(self, node: Node) -> tuple[str, int]:
@@ -165,10 +148,10 @@ class Unicode(Printer):
         return f"{one} {_COMPARE[node.data]} {two}", COMPARE
 
     def _logic(self, node: Node) -> tuple[str, int]:
-        parts = [self.text(arg, COMPARE) for arg in node.args]
         if node.data == "not":
             return f"not ({self.text(node.args[0])})", COMPARE
-        return f" {node.data} ".join(sorted(parts)), CHOICE
+        parts = [self.text(arg, COMPARE) for arg in self.ordered_conditions(node.args)]
+        return f" {node.data} ".join(parts), CHOICE
 
     def _match(self, node: Node) -> tuple[str, int]:
         one, two = sorted((self.text(arg) for arg in node.args), key=lambda t: (t.isdigit(), len(t), t))
@@ -179,12 +162,16 @@ class Unicode(Printer):
         bodies = node.args[: 2 if kind == "solve" else 1]
         inside = ", ".join(self.text(body) for body in bodies)
         name = f"{kind}{self._below([row, column])}({inside})"
-        return self._with_places(name, node.args[len(bodies) :], False) if node.args[len(bodies) :] else name, ATOM
+        return self._with_places(name, node.args[len(bodies) :], False) if node.args[
+            len(bodies) :
+        ] else name, ATOM
 
     def _at(self, node: Node) -> tuple[str, int]:
         body, *places = node.args
         inner = self.text(body, ATOM)
-        letters = ", ".join(f"{self.letters[i]} = {self.text(p)}" for i, p in zip(node.data, places, strict=True))
+        letters = ", ".join(
+            f"{self.letters[i]} = {self.text(p)}" for i, p in zip(node.data, places, strict=True)
+        )
         return f"{inner}[{letters}]", ATOM
 
     def _pick(self, node: Node) -> tuple[str, int]:
@@ -199,109 +186,31 @@ class Unicode(Printer):
 
     # -- matrices ---------------------------------------------------------------------
 
-    def _matmul(self, node: Node) -> tuple[str, int]:
-        return self._run(self.text(arg, PRODUCT + 1) for arg in node.args), PRODUCT
-
-    def _run(self, parts) -> str:
+    def run(self, parts: Iterable[str]) -> str:
         text = ""
         for part in parts:
             text = part if not text else text + part if _tight(text, part) else f"{text} {part}"
         return text
 
-    def _transpose(self, node: Node) -> tuple[str, int]:
-        return f"{self.text(node.args[0], POWER)}ᵀ", POWER
+    def raised(self, base: Node, exponent: Node, ring: bool) -> str:
+        below, above = self.text(base, ATOM), self.text(exponent)
+        small = superscript(above.replace(self.minus, "-"))
+        mark = "∘" if ring else ""
+        return f"{below}{mark}{small if small is not None else '^' + self.text(exponent, ATOM)}"
 
-    def _inverse(self, node: Node) -> tuple[str, int]:
-        inside = node.args[0]
-        if inside.kind == "transpose":
-            return f"{self.text(inside.args[0], POWER)}⁻ᵀ", POWER
-        return f"{self.text(inside, POWER)}⁻¹", POWER
+    def root(self, base: Node) -> str:
+        return f"√{self.text(base, ATOM)}"
 
-    def _solve(self, node: Node) -> tuple[str, int]:
-        matrix, right = node.args
-        return self._matmul(Node("matmul", 1, (Node("inverse", None, (matrix,)), right)))
-
-    def _dot(self, node: Node) -> tuple[str, int]:
-        one, two = node.args
-        rest = two.args if two.kind == "matmul" else (two,)
-        return self._matmul(Node("matmul", 1, (Node("transpose", None, (one,)), *rest)))
-
-    def _outer(self, node: Node) -> tuple[str, int]:
-        one, two = node.args
-        parts = (self.text(one, PRODUCT), self.text(Node("transpose", None, (two,)), PRODUCT))
-        return " ".join(parts), PRODUCT
-
-    def _hadamard(self, node: Node) -> tuple[str, int]:
-        left = [f.args[0] for f in node.args if f.kind == "spread" and f.data == 0]
-        right = [f.args[0] for f in node.args if f.kind == "spread" and f.data == 1]
-        rest = [f for f in node.args if f.kind != "spread"]
-        if (left or right) and rest:
-            core = self._entrywise(rest)
-            parts = [self._diagonal(left)] * bool(left) + [self.closed(core) if len(rest) > 1 else self.text(rest[0], PRODUCT)]
-            return self._run([*parts, *[self._diagonal(right)] * bool(right)]), PRODUCT
-        return self._entrywise(list(node.args)), REDUCE
-
-    def _diagonal(self, vectors: list[Node]) -> str:
-        inside = vectors[0] if len(vectors) == 1 else Node("hadamard", None, tuple(vectors))
-        return self._function("diag", self.text(inside))
-
-    def _function(self, name: str, inside: str) -> str:
+    def function(self, name: str, inside: str) -> str:
         return f"{name}({inside})"
-
-    times, over, ring = "⊙", "⊘", "∘"
-
-    def _entrywise(self, factors: list[Node]) -> str:
-        apart = self.taken_apart_entrywise(factors)
-        # A product of matrices beside ⊙ is put in parentheses, as textbooks do.
-        tops = [self.text(f, POWER) for f in apart[0]] or ["1"]
-        return f" {self.over} ".join([f" {self.times} ".join(tops), *(self.text(f, POWER) for f in apart[1])])
-
-    def _hpower(self, node: Node) -> tuple[str, int]:
-        base, exponent = node.args
-        if exponent.kind == "number" and exponent.data == Rational(1, 2):
-            return self._root(base)
-        if exponent.kind == "number" and exponent.data.could_extract_minus_sign():
-            return self._entrywise([node]), PRODUCT
-        small = superscript(self.text(exponent))
-        below = self.text(base, ATOM)
-        return f"{below}{self.ring}{small if small is not None else '^' + self.text(exponent, ATOM)}", POWER
 
     def _norm(self, node: Node) -> tuple[str, int]:
         squared, matrix = node.data
-        return f"‖{self.text(node.args[0])}‖{'_F' * matrix}{'²' * squared}", POWER if squared else ATOM
-
-    def _trace(self, node: Node) -> tuple[str, int]:
-        return f"tr({self.text(node.args[0])})", ATOM
-
-    def _diag(self, node: Node) -> tuple[str, int]:
-        return self._function("diag", self.text(node.args[0])), ATOM
-
-    def _sumall(self, node: Node) -> tuple[str, int]:
-        body = node.args[0]
-        if node.data == 1:
-            return self._run([f"{ONES}ᵀ", self.text(body, PRODUCT + 1)]), PRODUCT
-        if body.kind == "hadamard" and len(body.args) == 2 and not any(f.kind in ("spread", "hpower") for f in body.args):
-            one, two = self.ordered_factors(body.args)
-            return f"tr({self._run([self.text(Node('transpose', None, (one,))), self.text(two, PRODUCT + 1)])})", ATOM
-        return self._run([f"{ONES}ᵀ", self.text(body, PRODUCT + 1), ONES]), PRODUCT
-
-    def _sumaxis(self, node: Node) -> tuple[str, int]:
-        inside = self.text(node.args[0], PRODUCT + 1)
-        if node.data == 1:
-            return self._run([inside, ONES]), PRODUCT
-        return self._run([self.text(Node("transpose", None, node.args), PRODUCT + 1), ONES]), PRODUCT
-
-    def _spread(self, node: Node) -> tuple[str, int]:
-        vector = node.args[0]
-        if node.data == 1:
-            return f"{ONES} {self.text(Node('transpose', None, (vector,)))}", PRODUCT
-        return f"{self.text(vector, PRODUCT + 1)} {ONES}ᵀ", PRODUCT
-
-    def _identity(self, node: Node) -> tuple[str, int]:
-        return "I", ATOM
+        text = f"‖{self.text(node.args[0])}‖{'_F' * matrix}{'²' * squared}"
+        return text, POWER if squared else ATOM
 
     def _unit(self, node: Node) -> tuple[str, int]:
-        return f"e{subscript(str(node.data))}", ATOM
+        return f"e{subscript(str(node.data[0]))}", ATOM
 
 
 def nested(shape: Sequence[int], parts: Sequence[str]) -> str:
@@ -316,13 +225,17 @@ def _is_name(node: Node) -> bool:
     """Whether a factor may stand close to the next: a name without index, or a power of one."""
     if node.kind in ("power", "hpower", "transpose"):
         return _is_name(node.args[0])
-    return node.kind in ("matmul", "constant", "size") or (node.kind == "item" and not node.args and is_letter(unicode_name(node.data.name)))
+    return node.kind in ("matmul", "constant", "size") or (
+        node.kind == "item" and not node.args and is_letter(unicode_name(node.data.name))
+    )
 
 
 def _is_constant(node: Node) -> bool:
     if node.kind in ("number", "constant"):
         return True
-    return node.kind in ("power", "call", "add", "mul") and bool(node.args) and all(map(_is_constant, node.args))
+    return (
+        node.kind in ("power", "call", "add", "mul") and bool(node.args) and all(map(_is_constant, node.args))
+    )
 
 
 def _tight(before: str, after: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sympy import Expr, Integer, Mul
+from sympy import And, Expr, Integer, Mul
 
 from ..ir.functions import Where
 from ..ir.index import SAMPLES, Index
 from ..ir.variable import Entry, Variable
 from .names import Cell, Name, Namer
+from .rewrite import in_range
 from .statements import Accumulate, Call, If, Let, Loop, MatMul, Start, Statement, Store
 from .values import NEUTRAL, Place, Scope, Values
 from .views import Run, View, as_matmul, solve_position
@@ -159,13 +160,16 @@ class Lowering(Values):
             (self.scope.deferred if target in self.late else self.scope.statements).append(store)
 
     def _accumulate(self, view: View, indices: Mapping[Index, Expr]) -> None:
-        body, guards = view.body, []
+        body, guards = view.body, list[Expr]()
         if view.equation.kind == "sum":
             body, guards = _guarded(body)
+        for place, extent in zip(view.places, view.target.shape, strict=True):
+            if not in_range(place, extent):
+                guards += [place >= 0, place < extent]
         statements: list[Statement] = []
         test = None
         if guards:
-            test = self.lower(guards[0], indices)
+            test = self.lower(And(*guards), indices)
             self.scopes.append(Scope(self.scope.depth, conditional=True))
         value = self.lower(body, indices)
         if view in self.accumulators:

@@ -125,6 +125,11 @@ class Routine:
         return [f for f in (self.before, self.samples, self.after) if f is not None]
 
     @property
+    def per_sample_arrays(self) -> bool:
+        """Whether it has work arrays with an axis for the samples of a chunk."""
+        return any(SAMPLES in array.shape for array in self.arrays if array.kind != "output")
+
+    @property
     def step_arguments(self) -> list[Name]:
         """What a function of whole steps is given: the arrays of scalars that it updates, then the rest."""
         made = {name for f in self.functions for name in f.returns}

@@ -12,11 +12,12 @@ from ..notation.tensor import Tensor
 
 
 def truth_first(loss: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """Both as tensors of one shape; raises NotationError when they look swapped, ShapeError when they differ."""
+    """Both as tensors of one shape; raises NotationError when swapped, ShapeError when they differ."""
     truth, prediction = in_order(loss, y_true, y_pred)
     if truth.shape != prediction.shape:
         raise ShapeError(
-            f"{loss}: the truth {described(truth)} and the prediction {described(prediction)} have different shapes"
+            f"{loss}: the truth {described(truth)} and the prediction {described(prediction)} "
+            "have different shapes"
         )
     return truth, prediction
 
@@ -27,8 +28,9 @@ def in_order(loss: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     fitted, measured = names(truth, "param"), names(prediction, "data")
     if fitted and measured and not names(prediction, "param"):
         raise NotationError(
-            f"{loss}: the truth comes first, but {label(truth)} depends on the parameters {', '.join(fitted)} "
-            f"and {label(prediction)} is data: they look swapped; write {loss}({label(prediction)}, {label(truth)})"
+            f"{loss}: the truth comes first, but {label(truth)} depends on the parameters "
+            f"{', '.join(fitted)} and {label(prediction)} is data: they look swapped; "
+            f"write {loss}({label(prediction)}, {label(truth)})"
         )
     return truth, prediction
 
@@ -51,5 +53,7 @@ def no_samples(penalty: str, weights: Iterable[Any]) -> list[Tensor]:
         raise NotationError(f"{penalty} needs at least one parameter, such as {penalty}(w)")
     for tensor in tensors:
         if tensor.per_sample:
-            raise NotationError(f"{penalty}: {label(tensor)} has one value per sample; a penalty is on parameters")
+            raise NotationError(
+                f"{penalty}: {label(tensor)} has one value per sample; a penalty is on parameters"
+            )
     return tensors

@@ -123,7 +123,9 @@ def count_parameters(*tensors: Any) -> int:
     for tensor in found:
         for size in tensor.shape:
             if isinstance(size, str):
-                raise NotationError(f"the size {size!r} of {described(tensor)} is known only when data arrive")
+                raise NotationError(
+                    f"the size {size!r} of {described(tensor)} is known only when data arrive"
+                )
     return sum(math.prod(tensor.shape) for tensor in found)
 
 
@@ -132,7 +134,9 @@ def _layer(
     weights: Mapping[str, Any], fixed: Collection[str],
 ) -> Tensor:  # fmt: skip
     if x.ndim > 1:
-        raise ShapeError(f"a linear layer takes one own axis, got {described(x)}; contract others with symgrad.einsum")
+        raise ShapeError(
+            f"a linear layer takes one own axis, got {described(x)}; contract others with symgrad.einsum"
+        )
     inputs = x if x.ndim else x[None]
     shape = (units,) if isinstance(units, int | str) else tuple(units)
     kernel, offset = names
@@ -141,21 +145,29 @@ def _layer(
         start = {"value": weights[name]} if name in weights else {"init": scheme, "seed": seed}
         return param(name, sizes, fixed=name in fixed, **start)
 
-    return declared(kernel, (*shape, *own_shape(inputs.variable)), init) @ inputs + declared(offset, shape, "zeros")
+    return declared(kernel, (*shape, *own_shape(inputs.variable)), init) @ inputs + declared(
+        offset, shape, "zeros"
+    )
 
 
 def _apply(activation: Activation | None, value: Tensor) -> Tensor:
     if activation is None:
         return value
     if not callable(activation):
-        raise NotationError(f"activation={activation!r} must be a function of a tensor such as symgrad.relu, or None")
+        raise NotationError(
+            f"activation={activation!r} must be a function of a tensor such as symgrad.relu, or None"
+        )
     return activation(value)
 
 
-def _known(layer: str, names: Sequence[str], weights: Mapping[str, Any] | None, fixed: Collection[str]) -> None:
+def _known(
+    layer: str, names: Sequence[str], weights: Mapping[str, Any] | None, fixed: Collection[str]
+) -> None:
     if isinstance(fixed, str):
         raise DeclarationError(f"{layer}: fixed={fixed!r} must be a list of names, such as [{fixed!r}]")
     for what, given in (("weights", weights or ()), ("fixed", fixed)):
         for name in given:
             if name not in names:
-                raise DeclarationError(f"{layer}: {what} names {name!r}, but the parameters are {', '.join(names)}")
+                raise DeclarationError(
+                    f"{layer}: {what} names {name!r}, but the parameters are {', '.join(names)}"
+                )

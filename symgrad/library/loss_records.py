@@ -49,6 +49,10 @@ def _same(truth: Any) -> Any:
     return truth
 
 
+def _root(mean: Any) -> Any:
+    return mpmath.sqrt(mean)
+
+
 def _huber(t: Any, p: Any) -> Any:
     r = abs(t - p)
     return r**2 / 2 if r <= 0.75 else 0.75 * (r - 0.375)
@@ -68,41 +72,87 @@ LOSSES: dict[str, LossRecord] = {
     record.name: record
     for record in (
         _R("mse", losses.mse, _each(lambda t, p: (t - p) ** 2), best=_same),
-        _R("rmse", losses.rmse, _each(lambda t, p: (t - p) ** 2), outer=lambda v: mpmath.sqrt(v), best=_same, kinks=((2, 2, 0),)),
+        _R(
+            "rmse",
+            losses.rmse,
+            _each(lambda t, p: (t - p) ** 2),
+            outer=_root,
+            best=_same,
+            kinks=((2, 2, 0),),
+        ),
         _R("mae", losses.mae, _each(lambda t, p: abs(t - p)), best=_same, kinks=((2, 2, 0),)),
         _R("huber", losses.huber, _each(_huber), details={"delta": 0.75}, best=_same),
         _R("log_cosh", losses.log_cosh, _each(lambda t, p: mpmath.log(mpmath.cosh(t - p))), best=_same),
         _R(
-            "quantile", losses.quantile, _each(lambda t, p: max(0.75 * (t - p), -0.25 * (t - p))),
-            details={"q": 0.75}, best=_same, kinks=((2, 2, 0),),
+            "quantile",
+            losses.quantile,
+            _each(lambda t, p: max(0.75 * (t - p), -0.25 * (t - p))),
+            details={"q": 0.75},
+            best=_same,
+            kinks=((2, 2, 0),),
         ),
         _R(
-            "hinge", losses.hinge, _each(lambda t, p: max(0, 1 - t * p)), truth="sign",
-            best=lambda t: 2 * t, kinks=((1, 1, 0), (-1, -1, 0)),
+            "hinge",
+            losses.hinge,
+            _each(lambda t, p: max(0, 1 - t * p)),
+            truth="sign",
+            best=lambda t: 2 * t,
+            kinks=((1, 1, 0), (-1, -1, 0)),
         ),
-        _R("squared_hinge", losses.squared_hinge, _each(lambda t, p: max(0, 1 - t * p) ** 2), truth="sign", best=_same),
         _R(
-            "binary_cross_entropy", losses.binary_cross_entropy,
+            "squared_hinge",
+            losses.squared_hinge,
+            _each(lambda t, p: max(0, 1 - t * p) ** 2),
+            truth="sign",
+            best=_same,
+        ),
+        _R(
+            "binary_cross_entropy",
+            losses.binary_cross_entropy,
             _each(lambda t, p: -(t * mpmath.log(p) + (1 - t) * mpmath.log(1 - p))),
-            truth="probability", prediction="probability", best=_same,
+            truth="probability",
+            prediction="probability",
+            best=_same,
         ),
         _R(
-            "cross_entropy", losses.cross_entropy, lambda t, p: -mpmath.log(p[int(t[0])]),
-            truth="label", prediction="simplex", shapes=(((), (3,)), ((), (7,))),
+            "cross_entropy",
+            losses.cross_entropy,
+            lambda t, p: -mpmath.log(p[int(t[0])]),
+            truth="label",
+            prediction="simplex",
+            shapes=(((), (3,)), ((), (7,))),
         ),
         _R(
-            "cross_entropy, one-hot", losses.cross_entropy, _one_hot_entropy,
-            truth="one_hot", prediction="simplex", shapes=(((3,), (3,)), ((7,), (7,))),
+            "cross_entropy, one-hot",
+            losses.cross_entropy,
+            _one_hot_entropy,
+            truth="one_hot",
+            prediction="simplex",
+            shapes=(((3,), (3,)), ((7,), (7,))),
         ),
         _R(
-            "poisson", losses.poisson, _each(lambda t, p: p - t * mpmath.log(p)),
-            truth="count", prediction="positive", best=_same,
+            "poisson",
+            losses.poisson,
+            _each(lambda t, p: p - t * mpmath.log(p)),
+            truth="count",
+            prediction="positive",
+            best=_same,
         ),
         _R(
-            "gaussian_nll", losses.gaussian_nll, _each(lambda t, p: mpmath.log(2 * mpmath.pi * 0.5) / 2 + (t - p) ** 2),
-            details={"variance": 0.5}, best=_same,
+            "gaussian_nll",
+            losses.gaussian_nll,
+            _each(lambda t, p: mpmath.log(2 * mpmath.pi * 0.5) / 2 + (t - p) ** 2),
+            details={"variance": 0.5},
+            best=_same,
         ),
-        _R("dice", losses.dice, _dice, truth="mask", prediction="probability", shapes=(((4,), (4,)), ((2, 3), (2, 3)))),
+        _R(
+            "dice",
+            losses.dice,
+            _dice,
+            truth="mask",
+            prediction="probability",
+            shapes=(((4,), (4,)), ((2, 3), (2, 3))),
+        ),
     )
-}  # fmt: skip
+}
 """Records by name; a loss that takes its truth in two ways has two."""

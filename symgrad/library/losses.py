@@ -191,7 +191,8 @@ def cross_entropy(y_true: Any, p: Any) -> Tensor:
         )
     if classes is not None and prediction.shape != (classes,):
         raise ShapeError(
-            f"cross_entropy: {described(truth)} has {classes} classes, but the prediction is {described(prediction)}"
+            f"cross_entropy: {described(truth)} has {classes} classes, "
+            f"but the prediction is {described(prediction)}"
         )
     return average(-log(prediction[truth]))
 
@@ -213,7 +214,7 @@ def poisson(y_true: Any, y_pred: Any) -> Tensor:
 
 
 def gaussian_nll(y_true: Any, y_pred: Any, variance: Any) -> Tensor:
-    """The Gaussian negative log-likelihood ½ log(2πv) + (y − ŷ)²/(2v), averaged over samples and own axes.
+    """The Gaussian negative log-likelihood ½ log(2πv) + (y − ŷ)²/(2v), averaged as `mse`.
 
     Truth and prediction real, of one shape; ``variance`` > 0: a parameter that
     broadcasts to them, or a prediction of its own.  Source: Nix and Weigend,

@@ -135,7 +135,7 @@ class Optimizer:
         return self._filled(lambda name, number: as_tensor(number))._equations(gradient)
 
     def linked(self, gradient: Mapping[Tensor, Tensor]) -> Update:
-        """The same with the plain numbers as hyperparameters of their field's name; `numbers` has their values."""
+        """The same with plain numbers as hyperparameters of their field's name; `numbers` has the values."""
         return self._filled(lambda name, number: Tensor(Variable(name, (), "hyper")))._equations(gradient)
 
     def numbers(self) -> dict[str, float]:
@@ -169,7 +169,8 @@ class Optimizer:
             parts[parameter] = within_bounds(parameter, self._checked(parameter, parameter, new))
             if set(states) != set(state):
                 raise DeclarationError(
-                    f"{type(self).__name__}.rule returned the states {sorted(states)}, declared are {sorted(state)}"
+                    f"{type(self).__name__}.rule returned the states {sorted(states)}, declared are "
+                    f"{sorted(state)}"
                 )
             for name, variable in state.items():
                 remembered[variable] = self._checked(parameter, variable, states[name])
@@ -321,8 +322,9 @@ class RMSprop(Optimizer):
 
 
 class Adam(Optimizer):
-    """m := β₁m + (1 − β₁)g; v := β₂v + (1 − β₂)g²; θ := θ − λ m̂/(√v̂ + ε), where m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
+    """m := β₁m + (1 − β₁)g; v := β₂v + (1 − β₂)g²; θ := θ − λ m̂/(√v̂ + ε).
 
+    Here m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) make up for the start at 0.
     Source: Kingma and Ba 2015, algorithm 1.
     """
 

@@ -29,7 +29,7 @@ class Condition:
     >>> import symgrad as sg
     >>> x = sg.data("x")
     >>> sg.where((x > 0) & (x < 1), x, 0)
-    x if x > 0 and x < 1 else 0
+    xᵢ if xᵢ > 0 and xᵢ < 1 else 0
     """
 
     __slots__ = ("operands", "build", "text")
@@ -57,7 +57,9 @@ class Condition:
 
     def _join(self, other: Condition, joined: Any, sign: str) -> Condition:
         if not isinstance(other, Condition):
-            raise NotationError(f"{sign} joins conditions, got {other!r}; write comparisons on both sides, in parentheses")
+            raise NotationError(
+                f"{sign} joins conditions, got {other!r}; write comparisons on both sides, in parentheses"
+            )
         count = len(self.operands)
         return Condition(
             (*self.operands, *other.operands),
@@ -97,7 +99,9 @@ def not_equal(left: Any, right: Any) -> Condition:
 
 
 def where(condition: Condition, a: Any, b: Any) -> Tensor:
-    """``a`` where the condition holds, else ``b``; what a branch computes entry by entry is left out where it is not taken.
+    """``a`` where the condition holds, else ``b``.
+
+    What a branch computes entry by entry may be undefined where it is not taken.
 
     >>> import symgrad as sg
     >>> x = sg.data("x")
@@ -150,7 +154,10 @@ def _spelled_out(tensor: Tensor, done: dict[Variable, Any]) -> tuple[Expr, list[
                 parents += inner[1]
                 read = [e for e in entries(body) if e.variable == parent.variable]
                 body = replace(body, {e: _at(parent, inner[0], e) for e in read})
-            if any(_may_be_undefined(node) for node in preorder_traversal(body)) and body.count_ops() <= _SIZE:
+            if (
+                any(_may_be_undefined(node) for node in preorder_traversal(body))
+                and body.count_ops() <= _SIZE
+            ):
                 done[tensor.variable] = body, parents
     return done[tensor.variable]
 

@@ -60,18 +60,25 @@ def _convolve(name: str, x: Any, w: Any, axes: int, stride: int | Sequence[int],
         )
     if channels and shape[0] != weights[1]:
         raise ShapeError(
-            f"{name}: x has {shape[0]} channels and w takes {weights[1]}: {described(image)}, {described(kernel)}"
+            f"{name}: x has {shape[0]} channels and w takes {weights[1]}: "
+            f"{described(image)}, {described(kernel)}"
         )
     steps = _each(name, "stride", stride, axes, least=1)
     pads = padding if padding in ("valid", "same") else _each(name, "padding", padding, axes, least=0)
     long, wide = shape[-axes:], weights[-axes:]
     fitted = [
-        _fit(name, long[a], wide[a], steps[a], pads if isinstance(pads, str) else pads[a]) for a in range(axes)
+        _fit(name, long[a], wide[a], steps[a], pads if isinstance(pads, str) else pads[a])
+        for a in range(axes)
     ]
-    lead, own = axes_for(image.per_sample or kernel.per_sample, (*weights[: 1 if channels else 0], *(f[0] for f in fitted)))
+    lead, own = axes_for(
+        image.per_sample or kernel.per_sample, (*weights[: 1 if channels else 0], *(f[0] for f in fitted))
+    )
     within = tuple(Index("q", e) for e in wide)
     across = (Index("c", shape[0]),) if channels else ()
-    places = [step * j + q - left for step, j, q, (_, left, _) in zip(steps, own[-axes:], within, fitted, strict=True)]
+    places = [
+        step * j + q - left
+        for step, j, q, (_, left, _) in zip(steps, own[-axes:], within, fitted, strict=True)
+    ]
     value = image.variable[(*(lead if image.per_sample else ()), *across, *places)]
     # Outside of x there are zeros: asked only where a place can leave it.
     inside = And(*(c for a in range(axes) if fitted[a][2] for c in (places[a] >= 0, places[a] < long[a])))
@@ -80,8 +87,12 @@ def _convolve(name: str, x: Any, w: Any, axes: int, stride: int | Sequence[int],
 
 
 def _each(name: str, what: str, given: Any, axes: int, least: int) -> list[int]:
-    parts = [given] * axes if isinstance(given, int) else list(given) if isinstance(given, list | tuple) else []
-    if len(parts) != axes or not all(isinstance(p, int) and not isinstance(p, bool) and p >= least for p in parts):
+    parts = (
+        [given] * axes if isinstance(given, int) else list(given) if isinstance(given, list | tuple) else []
+    )
+    if len(parts) != axes or not all(
+        isinstance(p, int) and not isinstance(p, bool) and p >= least for p in parts
+    ):
         expected = [f"a whole number of at least {least}"]
         expected += [f"{axes} of them"] if axes > 1 else []
         expected += ["'valid'", "'same'"] if what == "padding" else []
@@ -90,7 +101,7 @@ def _each(name: str, what: str, given: Any, axes: int, least: int) -> list[int]:
 
 
 def _fit(name: str, long: Expr, wide: Expr, step: int, padding: str | int) -> tuple[Expr, Expr, bool]:
-    """Along one axis: the result's length, how many zeros stand before x, and whether there are any at all."""
+    """Along one axis: the result's length, how many zeros stand before x, whether there are any."""
     if step > 1 and not (long.is_Integer and wide.is_Integer):
         raise ShapeError(f"{name}: a stride of {step} needs sizes as numbers, got {long} and {wide}")
     if padding == "same":
@@ -102,5 +113,7 @@ def _fit(name: str, long: Expr, wide: Expr, step: int, padding: str | int) -> tu
     left = Integer(0 if padding == "valid" else padding)
     count = long + 2 * left - wide
     if count.is_Integer and count < 0:
-        raise ShapeError(f"{name}: the kernel ({wide}) is longer than x ({long}) with {left} zeros on both sides")
+        raise ShapeError(
+            f"{name}: the kernel ({wide}) is longer than x ({long}) with {left} zeros on both sides"
+        )
     return (count // step if step > 1 else count) + 1, left, left > 0

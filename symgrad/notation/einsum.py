@@ -37,7 +37,9 @@ def einsum(pattern: str, *operands: Any) -> Tensor:
     inputs, output = _read(pattern)
     tensors = [as_tensor(operand) for operand in operands]
     if len(tensors) != len(inputs):
-        raise NotationError(f"einsum({pattern!r}): the pattern has {len(inputs)} operands, {len(tensors)} were given")
+        raise NotationError(
+            f"einsum({pattern!r}): the pattern has {len(inputs)} operands, {len(tensors)} were given"
+        )
     sizes = _sizes(pattern, inputs, tensors)
     # Two at a time, so that a chain of matrices costs what a chain of products costs.
     while len(tensors) > 2:
@@ -72,19 +74,23 @@ def _sizes(pattern: str, inputs: Sequence[str], tensors: Sequence[Tensor]) -> di
         shape = own_shape(tensor.variable)
         if len(letters) != len(shape):
             raise ShapeError(
-                f"einsum({pattern!r}): {letters!r} names {len(letters)} axes, but its operand is {described(tensor)}"
+                f"einsum({pattern!r}): {letters!r} names {len(letters)} axes, "
+                f"but its operand is {described(tensor)}"
                 + (" for one sample: the sample axis has no letter" if tensor.per_sample else "")
             )
         for letter, extent in zip(letters, shape, strict=True):
             known, owner = sizes.setdefault(letter, (extent, tensor))
             if known != extent:
                 raise ShapeError(
-                    f"einsum({pattern!r}): {letter!r} is {known} in {described(owner)} and {extent} in {described(tensor)}"
+                    f"einsum({pattern!r}): {letter!r} is {known} in {described(owner)} "
+                    f"and {extent} in {described(tensor)}"
                 )
     return {letter: extent for letter, (extent, _) in sizes.items()}
 
 
-def _contract(inputs: Sequence[str], output: str, tensors: Sequence[Tensor], sizes: dict[str, Expr]) -> Tensor:
+def _contract(
+    inputs: Sequence[str], output: str, tensors: Sequence[Tensor], sizes: dict[str, Expr]
+) -> Tensor:
     letters = dict.fromkeys("".join(inputs))
     index = {letter: Index(letter, sizes[letter]) for letter in letters}
     lead = (Index("i", SAMPLES),) if any(t.per_sample for t in tensors) else ()

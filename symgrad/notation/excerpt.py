@@ -39,6 +39,15 @@ def excerpt(text: str, start: int, end: int) -> str:
     return f"  {lead}{shown}{tail}\n  {' ' * (len(lead) + at - left)}{carets}"
 
 
+def quoted(text: str) -> str:
+    """A piece of a formula in quotes, cut short.
+
+    >>> quoted("5m")
+    "'5m'"
+    """
+    return repr(text if len(text) <= WIDTH // 2 else text[: WIDTH // 2] + "…")
+
+
 def _prints(character: str) -> bool:
     if not character.isprintable() or unicodedata.combining(character):
         return False

@@ -69,9 +69,9 @@ def _expanded(node: Tensor, done: dict[Variable, _Terms]) -> _Terms:
     if equation.kind != "sum":
         whole = {p: _joined(done[p]) for p in node.parents}
         change = {e: whole[e.variable].variable[e.indices] for e in entries(equation.body)}
-        made = record(
-            equation.indices, replace(equation.body, change), whole.values(), equation.bound, equation.kind, node.variable.dtype
-        )  # fmt: skip
+        body = replace(equation.body, change)
+        kind, dtype = equation.kind, node.variable.dtype
+        made = record(equation.indices, body, whole.values(), equation.bound, kind, dtype)
         return _Terms(equation.indices, (made.variable[equation.indices],), (made,))
     terms = _multiplied_out(equation.body, done)
     parents = tuple({t.variable: t for r in read for t in r.parents}.values())

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
-    "acosh", "atanh", "abs", "sign", "sigmoid", "relu", "softplus", "silu", "gelu", "normal_cdf", "erf", "erfc",
-    "lgamma", "digamma", "expm1", "log1p", "log_of_cosh", "root", "sqrt", "leaky_relu", "elu",
+    "acosh", "atanh", "abs", "sign", "sigmoid", "relu", "softplus", "silu", "gelu", "normal_cdf", "erf",
+    "erfc", "lgamma", "digamma", "expm1", "log1p", "log_of_cosh", "root", "sqrt", "leaky_relu", "elu",
     "maximum", "minimum", "clip", "mean", "total", "sum", "prod", "logsumexp", "softmax",
     "log_softmax", "norm", "cumsum", "one_hot",
 ]  # fmt: skip
@@ -67,13 +67,15 @@ tanh = _unary("tanh", "The hyperbolic tangent")
 asinh = _unary("asinh", "The inverse hyperbolic sine")
 acosh = _unary("acosh", "The inverse hyperbolic cosine, for x ≥ 1")
 atanh = _unary("atanh", "The inverse hyperbolic tangent, for −1 < x < 1")
-abs = _unary("abs", "The absolute value; its derivative at 0 is 0")  # noqa: A001
+abs = _unary("abs", "The absolute value; its derivative at 0 is 0")
 sign = _unary("sign", "−1, 0 or 1; its derivative is 0")
 sigmoid = _unary("sigmoid", "The logistic function σ(x) = 1/(1 + e^−x)")
 relu = _unary("relu", "max(x, 0); its derivative at 0 is 0")
 softplus = _unary("softplus", "log(1 + e^x), without overflow")
 silu = _unary("silu", "x σ(x), also called swish")
-gelu = _unary("gelu", "x Φ(x) with the normal distribution function Φ (Hendrycks and Gimpel 2016, the exact form)")
+gelu = _unary(
+    "gelu", "x Φ(x) with the normal distribution function Φ (Hendrycks and Gimpel 2016, the exact form)"
+)
 normal_cdf = _unary("normal_cdf", "The normal distribution function Φ(x), exact in the lower tail")
 erf = _unary("erf", "The error function")
 erfc = _unary("erfc", "1 − erf(x), exact in the tail")
@@ -170,7 +172,7 @@ def total(x: Any) -> Tensor:
     return reduce_samples(as_tensor(x), mean=False)
 
 
-def sum(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:  # noqa: A001
+def sum(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
     """The sum over x's own axes (all, one or several); `total` sums over samples.
 
     >>> import symgrad as sg
@@ -229,7 +231,7 @@ def log_softmax(x: Any, axis: int = -1) -> Tensor:
     return record((*lead, *own), tensor.variable[(*lead, *own)] - top.variable[(*lead, *rest)], [tensor, top])
 
 
-def norm(x: Any, ord: float = 2, axis: int | Sequence[int] | None = None) -> Tensor:  # noqa: A002
+def norm(x: Any, ord: float = 2, axis: int | Sequence[int] | None = None) -> Tensor:
     """The ``ord``-norm over own axes (1, 2 or any p > 0; ``float('inf')`` for the largest size).
 
     The 2-norm's derivative at the origin is 0 (minimum norm subgradient).
@@ -279,13 +281,18 @@ def one_hot(label: Any, classes: int | None = None) -> Tensor:
     tensor = as_tensor(label)
     if tensor.variable.dtype == "real":
         raise NotationError(
-            f"one_hot: {described(tensor)} is real; declare it as an integer datum with symgrad.data(name, classes=...)"
+            f"one_hot: {described(tensor)} is real; "
+            "declare it as an integer datum with symgrad.data(name, classes=...)"
         )
     declared = tensor.variable.facts.classes
     if classes is None and declared is None:
-        raise NotationError(f"one_hot: how many classes {described(tensor)} has is not declared; give classes=...")
+        raise NotationError(
+            f"one_hot: how many classes {described(tensor)} has is not declared; give classes=..."
+        )
     if classes is not None and declared is not None and classes != declared:
-        raise NotationError(f"one_hot: {described(tensor)} is declared with {declared} classes, got classes={classes}")
+        raise NotationError(
+            f"one_hot: {described(tensor)} is declared with {declared} classes, got classes={classes}"
+        )
     lead, own = axes_for(tensor.per_sample, own_shape(tensor.variable))
     place = Index("c", as_extent(declared if classes is None else classes, "one_hot"))
     return record((*lead, *own, place), Delta(place, tensor.variable[(*lead, *own)]), [tensor])

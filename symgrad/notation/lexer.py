@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from ..errors import ParseError
 from .characters import FRACTIONS, SIGNS, SPACES, SUPERSCRIPTS, VARIANTS, why_refused
-from .excerpt import refuse
+from .excerpt import quoted, refuse
 from .spelling import Spelling
 
 CHARACTERS = 10_000
@@ -134,7 +134,9 @@ class Lexer:
             word = self.names.word.match(self.text, end)
             if exponent[0][0] in self.names.forms or (word and word[0] in self.names.forms):
                 whole = self.text[start : exponent.end()]
-                message = f"{whole!r} is a power of ten, or a product with a declared name? write 10** or *"
+                message = (
+                    f"{quoted(whole)} is a power of ten, or a product with a declared name? write 10** or *"
+                )
                 self._refuse(start, exponent.end(), message)
             text, end = text + exponent[0], exponent.end()
         if len(text) > DIGITS or (exponent and abs(int(exponent[0][1:])) > DIGITS):
@@ -145,7 +147,7 @@ class Lexer:
     def _raised(self, match: re.Match[str]) -> int:
         digits = "".join(SUPERSCRIPTS[c] for c in match[0])
         if not re.fullmatch(r"[+-]?[0-9]{1,6}", digits):
-            message = f"the power {match[0]!r} is not a whole number of at most 6 digits"
+            message = f"the power {quoted(match[0])} is not a whole number of at most 6 digits"
             self._refuse(match.start(), match.end(), message)
         return self._add("SUPERSCRIPT", int(digits), match.start(), match.end())
 
@@ -232,11 +234,10 @@ class Lexer:
 
     def _undeclared(self, word: str, start: int, called: bool) -> NoReturn:
         end = start + len(word)
-        shown = repr(word if len(word) <= 40 else word[:39] + "…")
         if called:
             near = difflib.get_close_matches(word, self.functions, 1, 0.7)
-            hint = f"did you mean {near[0]!r}?" if near else f"for a product write *"
-            self._refuse(start, end, f"{shown} is no known function and no declared name; {hint}")
+            hint = f"did you mean {near[0]!r}?" if near else "for a product write *"
+            self._refuse(start, end, f"{quoted(word)} is no known function and no declared name; {hint}")
         begins = [name for name in self.functions if len(name) > 1 and word.startswith(name)]
         if begins:
             hint = f"to apply a function write {max(begins, key=len)}(…)"
@@ -244,4 +245,4 @@ class Lexer:
             hint = "for a product write *"
         else:
             hint = self.names.suggestion(word)
-        self._refuse(start, end, f"{shown} is not declared; {hint}")
+        self._refuse(start, end, f"{quoted(word)} is not declared; {hint}")

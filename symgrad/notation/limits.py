@@ -8,7 +8,7 @@ where a variable stands, nothing is computed.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sympy import Expr, Integer, Rational, log
 
@@ -20,8 +20,6 @@ EXPONENT = 1_000
 """The largest size of an exponent."""
 GROWTH = {"exp": 100_000, "expm1": 100_000, "sinh": 100_000, "cosh": 100_000, "elu": 100_000, "lgamma": 1_000}
 """Functions whose value at a number is much larger than the number, and the largest number each takes."""
-OTHERS = 100_000
-"""The largest number that a function takes which is made of several steps."""
 
 
 def bits(number: Expr) -> int:
@@ -43,18 +41,26 @@ def check_power(base: Expr | None, exponent: Expr | None) -> None:
         raise ParseError(f"this power has more than {BITS:,} bits; numbers so large are not computed")
 
 
-def check_call(name: str, numbers: Iterable[Expr], registered: bool) -> None:
-    """Before the function ``name`` is applied to what numbers there are among its arguments."""
-    most = GROWTH.get(name) if registered else OTHERS
-    found = list(numbers)
-    for a, b in itertools.combinations(found, 2):
-        check_difference(a, b)
-    for number in found:
-        if most is not None and _larger(number, most):
-            raise ParseError(f"{name} of a number larger than {most:,} is not computed")
+def check_call(name: str, numbers: Sequence[Expr]) -> None:
+    """Before a registered function is applied to what numbers there are among its arguments."""
+    check_settings(numbers, ())
+    for number in numbers:
+        if _larger(number, GROWTH.get(name)):
+            raise ParseError(f"{name} of a number larger than {GROWTH[name]:,} is not computed")
         if name == "exp" and number.has(log) and _larger(number, EXPONENT):
             # exp(k log 2) is computed at once, as 2**k.
             raise ParseError(f"this power has an exponent larger than {EXPONENT:,}")
+
+
+def check_settings(numbers: Sequence[Expr], settings: Sequence[Expr]) -> None:
+    """Before a function made of several steps: a setting may be an exponent of the numbers."""
+    for a, b in itertools.combinations([*numbers, *settings], 2):
+        check_difference(a, b)
+    power = max((float(abs(setting)) for setting in settings), default=0)
+    if numbers and power * max(map(bits, numbers)) > BITS:
+        raise ParseError(
+            f"this could give numbers of more than {BITS:,} bits; numbers so large are not computed"
+        )
 
 
 def check_difference(a: Expr, b: Expr) -> None:
@@ -77,5 +83,5 @@ def check_value(number: Expr) -> None:
         raise ParseError("this number cannot be told from zero; write it in a simpler form")
 
 
-def _larger(number: Expr, most: int) -> bool:
-    return bool(abs(number if number.is_Rational else number.evalf(5)) > Integer(most))
+def _larger(number: Expr, most: int | None) -> bool:
+    return most is not None and bool(abs(number if number.is_Rational else number.evalf(5)) > Integer(most))

@@ -86,7 +86,9 @@ def solve(a: Any, b: Any) -> Tensor:
     shape = own_shape(right.variable)
     core = 1 if right.ndim == 1 else 2
     if not shape or shape[-core] != row.extent:
-        raise ShapeError(f"solve: a is {described(matrix)}, so b needs {row.extent} rows, got {described(right)}")
+        raise ShapeError(
+            f"solve: a is {described(matrix)}, so b needs {row.extent} rows, got {described(right)}"
+        )
     wide = broadcast_shapes([matrix, right], [tuple(i.extent for i in own_batch), shape[:-core]])
     lead, own = axes_for(matrix.per_sample or right.per_sample, (*wide, *shape[-core:]))
     batch, (answer, *rest) = own[: len(wide)], own[len(wide) :]
@@ -156,7 +158,9 @@ def _vectors(a: Any, b: Any, name: str) -> tuple[Tensor, Tensor]:
 
 def _number(a: Any, kind: Kind) -> Tensor:
     matrix, lead, batch, row, column = _square(a, kind)
-    return record((*lead, *batch), matrix.variable[(*lead, *batch, row, column)], [matrix], (row, column), kind)
+    return record(
+        (*lead, *batch), matrix.variable[(*lead, *batch, row, column)], [matrix], (row, column), kind
+    )
 
 
 Axes = tuple[Index, ...]

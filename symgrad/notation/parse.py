@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from ..errors import ParseError
 from ..ir.index import SAMPLES, Extent
 from .core import Formula, as_tensor
-from .excerpt import refuse
+from .excerpt import quoted, refuse
 from .lexer import OPERAND_ENDS, Lexer
 from .lexer import Token as Word
 from .reader import Reader
@@ -110,7 +110,7 @@ def _unexpected(text: str, tokens: list[Word], got: Any) -> NoReturn:
     wanted = "an operator" if before and before[-1] in OPERAND_ENDS else "a number, a name or '('"
     found = text[got.start_pos : got.end_pos]
     hint = "; a decimal number has a point" if found == "," else ""
-    refuse(text, got.start_pos, got.end_pos, f"expected {wanted}, got {found!r}{hint}")
+    refuse(text, got.start_pos, got.end_pos, f"expected {wanted}, got {quoted(found)}{hint}")
 
 
 @cache

@@ -16,13 +16,14 @@ from ..ir.index import Extent
 from .characters import FRACTIONS
 from .condition import Condition, compare, where
 from .core import as_tensor, elementwise, record, stack
-from .excerpt import excerpt, refuse
-from .limits import check_call, check_difference, check_power, check_value
+from .excerpt import excerpt, quoted, refuse
+from .limits import check_call, check_difference, check_power, check_settings, check_value
 from .tensor import Tensor
 
 NESTING = 120
 """How deep a tree may be: brackets, powers and signs together."""
 _CONSTANTS = {"pi": sympy.pi, "e": sympy.E}
+_MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _COMPARE = {"≤": "<=", "≥": ">=", "≠": "!="}
 
 Value = Tensor | Condition | list[Any]
@@ -161,7 +162,9 @@ class Reader:
         if sign is None or sign.type != "OVER" or half:
             return
         whole = self.text[_span(parts[0])[0] : _span(part)[1]]
-        message = f"{whole!r} can be read in two ways; write parentheses around the quotient or its divisor"
+        message = (
+            f"{quoted(whole)} can be read in two ways; write parentheses around the quotient or its divisor"
+        )
         self._refuse(part, message)
 
     def _power(self, node: Any) -> Tensor:
@@ -229,7 +232,7 @@ class Reader:
         parameters = inspect.signature(function).parameters
         if known and not named and len(placed) == len(inspect.signature(known.partials).parameters):
             given = [self._tensor(part) for part in placed]
-            self._do(node, check_call, name, _numbers(given), True)
+            self._do(node, check_call, name, _numbers(given))
             return self._do(node, elementwise, known.head, *given)
         names = (p.name if p.default is p.empty else f"{p.name}={p.default}" for p in parameters.values())
         takes = f"{name} takes ({', '.join(names)})"
@@ -239,23 +242,30 @@ class Reader:
             bound = inspect.signature(function).bind(*placed, **named)
         except TypeError:
             self._refuse(node, takes)
+        tensors: list[Any] = []
+        settings: list[Any] = []
         for key, part in bound.arguments.items():
             parameter = parameters[key]
             if parameter.kind is parameter.VAR_POSITIONAL:
                 bound.arguments[key] = tuple(self._tensor(each) for each in part)
+                tensors += bound.arguments[key]
             elif parameter.default is parameter.empty:
                 bound.arguments[key] = self._tensor(part)
+                tensors.append(bound.arguments[key])
             else:
-                bound.arguments[key] = self._setting(part, parameter.default)
-        self._do(node, check_call, name, _numbers([*bound.args, *bound.kwargs.values()]), False)
+                bound.arguments[key] = self._setting(part, parameter)
+                settings.append(bound.arguments[key])
+        self._do(node, check_settings, _numbers(tensors), _numbers(settings))
         return self._do(node, lambda: as_tensor(function(*bound.args, **bound.kwargs)))
 
-    def _setting(self, node: Any, default: Any) -> Any:
+    def _setting(self, node: Any, parameter: inspect.Parameter) -> Any:
         """What a function takes as a plain number or several: an axis, a slope."""
         value = self._value(node)
         if isinstance(value, list):
             return tuple(self._whole(part) for part in node.children)
-        if isinstance(default, float) and isinstance(value, Tensor):
+        if isinstance(value, Tensor) and (
+            isinstance(parameter.default, float) or parameter.annotation == "float"
+        ):
             number = _number(value)
             if number is None or not number.is_Rational:
                 return value
@@ -292,6 +302,9 @@ def _compared(sign: str, a: Tensor, b: Tensor) -> Condition:
     left, right = _number(a), _number(b)
     if left is not None and right is not None:
         check_difference(left, right)
+    if left is not None:
+        # As Python reads 0 < x, and as conditions print.
+        return compare(_MIRRORED.get(sign, sign), b, a)
     return compare(sign, a, b)
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-
 from ..errors import DeclarationError
 from ..ir.index import SAMPLES, as_extent
 from ..ir.late import np
@@ -30,8 +29,8 @@ def param(
     shape: Shape = (),
     *,
     value: Any = None,
-    min: float | None = None,  # noqa: A002 (the field's words)
-    max: float | None = None,  # noqa: A002
+    min: float | None = None,
+    max: float | None = None,
     fixed: bool = False,
     init: str | None = None,
     seed: int | None = None,

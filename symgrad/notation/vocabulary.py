@@ -39,7 +39,9 @@ def eye(size: Any) -> Tensor:
     """The identity matrix of a size: a whole number, or the name of one."""
     extent = as_tensor(size).number()
     if extent is None or not extent.is_integer or not extent.is_positive:
-        raise ShapeError(f"eye: the size {label(as_tensor(size))} must be a whole number, or the name of a size")
+        raise ShapeError(
+            f"eye: the size {label(as_tensor(size))} must be a whole number, or the name of a size"
+        )
     rows, columns = fresh_indices((extent, extent))
     return record((rows, columns), Delta(rows, columns), ())
 

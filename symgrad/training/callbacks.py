@@ -50,7 +50,8 @@ class EarlyStopping:
         """Look at the epoch that has just ended."""
         if self.monitor not in run.history:
             raise TrainingError(
-                f"EarlyStopping watches {self.monitor!r}, which the history does not have; it has {', '.join(run.history)}"
+                f"EarlyStopping watches {self.monitor!r}, which the history does not have; it has "
+                f"{', '.join(run.history)}"
                 + ("; give validation_data or validation_split" if self.monitor.startswith("val_") else "")
             )
         best, place = self._best(run.history[self.monitor])
@@ -61,8 +62,8 @@ class EarlyStopping:
             if self.restore_best:
                 run.restore_best()
             run.stop(
-                f"{self.monitor} has not improved for {waited} epochs; its best was {best:.6g} after epoch {place + 1}"
-                + (", whose parameters are restored" if self.restore_best else "")
+                f"{self.monitor} has not improved for {waited} epochs; its best was {best:.6g} after "
+                f"epoch {place + 1}" + (", whose parameters are restored" if self.restore_best else "")
             )
 
     def _best(self, values: list[float]) -> tuple[float, int]:

@@ -9,16 +9,26 @@ from typing import Any
 import numpy as np
 from sympy import Expr
 
+from ..calculus.weights import WEIGHT
 from ..errors import DataError
 from ..ir.evaluate import extent_value
 from ..ir.index import SAMPLES, Extent
+from ..ir.program import Program
 from ..ir.variable import Variable
 from .sources import Columns, read_columns
 
 
+def data_variables(program: Program) -> list[Variable]:
+    """What a program reads and a user gives as data: data, and constants without a declared value."""
+    found = [
+        v for v in program.inputs() if v.role == "data" or (v.role == "constant" and v.facts.value is None)
+    ]
+    return sorted(found, key=lambda v: v == WEIGHT.variable)
+
+
 @dataclass
 class Table:
-    """Arrays by the name of their variable, sample axis first, C-ordered; ``sizes`` tells every named extent."""
+    """Arrays by name, sample axis first, C-ordered; ``sizes`` tells every named extent."""
 
     arrays: dict[str, np.ndarray]
     variables: dict[str, Variable]
@@ -96,7 +106,8 @@ def _match(
         size = variable.shape[1]
         if not rest or (size.is_Integer and int(size) != len(rest)):
             raise DataError(
-                f"{columns.source} has no column {variable.name!r}, and {len(rest)} columns that nothing else names "
+                f"{columns.source} has no column {variable.name!r}, and {len(rest)} columns that "
+                "nothing else names "
                 f"({_listed(rest)}), where {variable.name} needs {size}; give a mapping such as "
                 f"{{{variable.name!r}: frame[[...]]}}"
             )
@@ -106,7 +117,8 @@ def _match(
         )
     if missing:
         raise DataError(
-            f"{columns.source} has no {missing[0].name!r}, which the formula reads; it has {_listed(tuple(columns.arrays))}"
+            f"{columns.source} has no {missing[0].name!r}, which the formula reads; it has "
+            f"{_listed(tuple(columns.arrays))}"
         )
     return chosen
 
@@ -148,7 +160,7 @@ def shape_words(variable: Variable) -> str:
 
 
 def _settle(sizes: dict[Expr, int], owners: dict[Expr, str], variable: Variable, array: np.ndarray) -> None:
-    for axis, (extent, length) in enumerate(zip(variable.shape, array.shape, strict=True)):
+    for extent, length in zip(variable.shape, array.shape, strict=True):
         if isinstance(extent, Extent):
             known = sizes.setdefault(extent, length)
             owner = owners.setdefault(extent, variable.name if known == length else "the training data")
@@ -162,7 +174,8 @@ def _settle(sizes: dict[Expr, int], owners: dict[Expr, str], variable: Variable,
             expected = extent_value(extent, sizes)
             if expected != length:
                 raise DataError(
-                    f"{variable.name}: axis {axis} has {length} entries, expected {expected} ({shape_words(variable)})"
+                    f"{variable.name}: axis {axis} has {length} entries, expected {expected} "
+                    f"({shape_words(variable)})"
                 )
 
 

@@ -59,7 +59,7 @@ class History(Mapping[str, list[float]]):
 class Params(Mapping[str, Any]):
     """Fitted parameters by name or Tensor: numbers, or arrays of the declared shapes."""
 
-    def __init__(self, arrays: Mapping[str, np.ndarray]):
+    def __init__(self, arrays: dict[str, np.ndarray]):
         self.arrays = arrays
 
     def __getitem__(self, key: Any) -> Any:

@@ -35,7 +35,7 @@ def run_epoch(
     shuffle: bool = True,
     history: np.ndarray | None = None,
 ) -> tuple[float, int]:
-    """One pass over the data: updates ``params`` and ``state`` in place, gives the mean loss and the step count.
+    """One pass over the data: updates ``params`` and ``state`` in place; the mean loss and the step count.
 
     The whole data set in one step where ``batch_size`` is None.  ``history``, an
     array with a place for each step, takes every step's loss.
@@ -46,18 +46,15 @@ def run_epoch(
 
 
 def diverging(losses: Sequence[float], *, ended: bool = False) -> bool:
-    """Whether a run's losses grow without bound: not finite, or far above all that came before and rising.
+    """Whether a run's losses grow without bound: not finite, or far above where they began and still rising.
 
-    Far is ten times the loss's scale (its first value, or how much it has
-    fallen since) above the first loss, after three rises in a row (or nothing
-    but rises, where the run has ``ended``); a thousand times suffices at once.
+    Far is a thousand times the loss's scale (its first value, or how much it
+    fell since): less may be a detour from which a run comes back.  Once it has
+    ``ended`` ten times is far enough.  Rising means the last three times, or ever.
     """
     if not np.isfinite(losses[-1]):
         return True
-    if len(losses) < 2:
-        return False
     first, last = losses[0], losses[-1]
-    scale = max(abs(first), first - min(losses))
-    excess = (last - first) / scale if scale else np.inf if last > first else 0.0
+    scale = max(abs(first), first - min(losses)) or 1.0
     rises = np.diff(losses[-4:]) > 0
-    return bool(excess > 1000 or (excess > 10 and rises.all() and (len(rises) == 3 or ended)))
+    return bool(rises.size and rises.all() and last - first > (10 if ended else 1000) * scale)

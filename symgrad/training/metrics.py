@@ -65,7 +65,8 @@ def metric_formulas(metrics: Any, roles: tuple[Tensor, Tensor] | None) -> dict[s
     """
     if isinstance(metrics, str) or not isinstance(metrics, Mapping | Sequence):
         raise TrainingError(
-            f"metrics={metrics!r} must be a list of names such as ['accuracy'], or a mapping from name to formula"
+            f"metrics={metrics!r} must be a list of names such as ['accuracy'], or a mapping from name "
+            "to formula"
         )
     pairs = metrics.items() if isinstance(metrics, Mapping) else [(name, name) for name in metrics]
     return {str(name): _formula(str(name), value, roles) for name, value in pairs}
@@ -75,7 +76,8 @@ def _formula(name: str, value: Any, roles: tuple[Tensor, Tensor] | None) -> Tens
     if isinstance(value, str):
         if value not in METRICS:
             raise TrainingError(
-                f"no metric is called {value!r}; there are {', '.join(METRICS)}, or give a mapping from name to formula"
+                f"no metric is called {value!r}; there are {', '.join(METRICS)}, or give a mapping from "
+                "name to formula"
             )
         if roles is None:
             raise TrainingError(
@@ -86,6 +88,7 @@ def _formula(name: str, value: Any, roles: tuple[Tensor, Tensor] | None) -> Tens
     tensor = as_tensor(value)
     if tensor.per_sample or tensor.ndim:
         raise TrainingError(
-            f"metric {name!r} is {label(tensor)}, which is no single number; average it with symgrad.mean(...)"
+            f"metric {name!r} is {label(tensor)}, which is no single number; average it with "
+            "symgrad.mean(...)"
         )
     return tensor

@@ -52,7 +52,8 @@ class Model:
             return given
         if self.data is None:
             raise TrainingError(
-                f"{self.path.name} names no data; give a data file after it (symgrad train {self.path.name} DATA.csv), or write data = ... in it"
+                f"{self.path.name} names no data; give a data file after it (symgrad train "
+                f"{self.path.name} DATA.csv), or write data = ... in it"
             )
         return self.path.parent / self.data if isinstance(self.data, str | Path) else self.data
 
@@ -74,7 +75,8 @@ def load_model(path: str | Path) -> Model:
     if not isinstance(loss, Formula):
         found = "none" if loss is None else f"a {type(loss).__name__}"
         raise TrainingError(
-            f"{path.name} must say what to minimise, for example loss = sg.mse(y, m*x + b); its loss is {found}"
+            f"{path.name} must say what to minimise, for example loss = sg.mse(y, m*x + b); its loss is "
+            f"{found}"
         )
     options = {name: names[name] for name in OPTIONS if name in names}
     return Model(path, loss, names.get("data"), options, names.get("report"))  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ LINES = 20
 
 
 class Progress:
-    """Reports a run's epochs; ``verbose`` 0 is silent, 1 at most `LINES` lines or a bar, 2 a line for every epoch."""
+    """Reports a run's epochs: ``verbose`` 0 not at all, 1 in a bar or `LINES` lines, 2 in a line for each."""
 
     def __init__(self, verbose: int, epochs: int, done: int, samples: int, batch_size: int | None):
         self.verbose, self.epochs = verbose, epochs

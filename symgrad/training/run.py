@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.weights import WEIGHT
 from ..errors import DivergenceError, TrainingError
 from ..ir.program import Program
 from ..ir.variable import Variable
 from ..library.optimizers import Optimizer
 from ..notation.tensor import Tensor
 from .checkpoints import Checkpoint, save
-from .data import Table, make_table
+from .data import Table, data_variables
 from .history import Status
+from .samples import further_table
 
 
 @dataclass
@@ -45,26 +45,18 @@ class Task:
         return {prefix + name: value for name, value in values.items()}
 
 
-def data_variables(program: Program) -> list[Variable]:
-    """What a program reads and a user gives as data: data, and constants without a declared value."""
-    found = [
-        v for v in program.inputs() if v.role == "data" or (v.role == "constant" and v.facts.value is None)
-    ]
-    return sorted(found, key=lambda v: v == WEIGHT.variable)
-
-
 class Run:
     """What `symgrad.fit` returns.
 
     ``params``: the fitted parameters, by name or Tensor.  ``history``: numbers
     by epoch (see `History`).  ``status``: how it ended, with a message.
     ``loss``: the loss at ``params`` on the training data.  ``epoch``, ``step``:
-    how many were done.
+    how many were done.  ``state``: what the optimizer remembers.
     """
 
     def __init__(self, task: Task, checkpoint: Checkpoint):
         self._task = task
-        self._state = checkpoint.state
+        self.state = checkpoint.state
         self._best = checkpoint.best
         self.params = checkpoint.params
         self.history = checkpoint.history
@@ -88,37 +80,31 @@ class Run:
         Columns may be given by name instead.  Raises TrainingError where the
         loss does not tell its prediction, DataError for data that do not fit.
         """
-        if self._task.prediction is None:
+        task = self._task
+        if task.prediction is None:
             raise TrainingError(
-                "the form of the loss does not tell which part of it is the prediction; say fit(..., predict=tensor)"
+                "the form of the loss does not tell which part of it is the prediction; "
+                "say fit(..., predict=tensor)"
             )
-        program = self._task.program
-        wanted = data_variables(program.with_outputs({"prediction": program.outputs["prediction"]}).live())
-        table = self._given(columns if data is None else data, wanted)
-        return self._task.module.predict(table.arrays, self.params.arrays, self._task.hyper)
+        part = task.program.with_outputs({"prediction": task.program.outputs["prediction"]}).live()
+        table = self._given(columns if data is None else data, data_variables(part))
+        return task.module.predict(table.arrays, self.params.arrays, task.hyper)
 
     def evaluate(self, data: Any = None, **columns: Any) -> dict[str, float]:
         """The loss and the metrics on other data."""
-        names = set(self._task.table.arrays)
-        wanted = [v for v in data_variables(self._task.program) if v.name in names]
-        table = self._given(columns if data is None else data, wanted)
-        return self._task.measure(table, self.params.arrays)
+        wanted = list(self._task.table.variables.values())
+        return self._task.measure(self._given(columns if data is None else data, wanted), self.params.arrays)
 
     def _given(self, source: Any, wanted: list[Variable]) -> Table:
-        known = data_variables(self._task.program)
-        constants = {v.name: self._task.table.arrays[v.name] for v in wanted if v.role == "constant"}
-        wanted = [v for v in wanted if v.name not in constants]
-        sizes = {extent: size for extent, size in self._task.table.sizes.items() if str(extent) != "n"}
-        table = make_table(source, wanted, self._task.dtype, known=known, sizes=sizes)
-        table.arrays.update(constants)
-        return table
+        task = self._task
+        return further_table(task.table, source, wanted, data_variables(task.program), task.dtype, "data")
 
     def checkpoint(self) -> Checkpoint:
         """The run as it stands."""
         task = self._task
         return Checkpoint(
             self.params,
-            self._state,
+            self.state,
             self.history,
             self.epoch,
             self.step,
@@ -128,7 +114,7 @@ class Run:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write the run to one ``.npz`` file; `symgrad.load` reads it, ``fit(resume=path)`` goes on from it."""
+        """Write the run to one npz file: `symgrad.load` reads it, ``fit(resume=path)`` goes on from it."""
         save(self.checkpoint(), path)
 
     def check(self) -> Run:

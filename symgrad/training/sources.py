@@ -32,7 +32,7 @@ class Columns:
 
 
 def read_columns(source: Any) -> Columns:
-    """Columns from a mapping (by name or Tensor), a frame, a structured array, or the path of a CSV or NPZ file.
+    """Columns from a mapping (by name or Tensor), a frame, a structured array, or a CSV or NPZ file's path.
 
     Raises DataError for what is none of these, MissingExtraError where a frame needs narwhals.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -16,19 +17,20 @@ from ..notation.core import gather
 from ..notation.tensor import Tensor
 from .data import Table
 
-GRID = 20_000_000
+GRID = 4_000_000
 """How many numbers the evaluator may hold at once; more samples than fit are left out."""
 
 ROUNDS = 100
 """The most Hessian-vector products that the power iteration takes."""
 
 
-def largest_curvature(loss: Tensor, table: Table, values: Mapping[str, np.ndarray]) -> float:
-    """The largest eigenvalue of the loss's Hessian at given parameters, by power iteration on Hessian-vector products.
+def largest_curvature(loss: Tensor, table: Table, values: Mapping[str, Any]) -> float:
+    """The largest eigenvalue of the loss's Hessian, by power iteration on Hessian-vector products.
 
-    The derivative is exact, the data are a random part where they are many
-    (see `GRID`).  Where the eigenvalue largest in size is negative, the
-    spectrum is shifted by it.  NaN where nothing finite comes out.
+    ``values``: parameters and hyperparameters.  The derivative is exact; of many
+    samples a random part is taken (see `GRID`).  Where the eigenvalue largest in
+    size is negative, the spectrum is shifted by it.  NaN where nothing finite
+    comes out.
     """
     params = [v for v in gather({"loss": loss}).inputs() if v.role == "param" and not v.facts.fixed]
     directions = {v: Tensor(Variable(f"{v.name}.direction", v.shape, "constant")) for v in params}

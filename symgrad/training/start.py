@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from sympy import Expr
 
-from ..errors import DataError, TrainingError
+from ..errors import DataError
 from ..ir.evaluate import extent_value
 from ..ir.index import Extent
 from ..ir.variable import Variable
-from ..notation.core import Formula
+from .asked import by_name
 
 
 def starting_params(
@@ -23,22 +23,15 @@ def starting_params(
     module: Any,
     dtype: str,
 ) -> dict[str, np.ndarray]:
-    """Every parameter's array: from ``start`` (by name or Tensor), else as declared, else as the module draws it.
+    """Every parameter's array: from ``start`` (by name or Tensor), else as declared, else drawn.
 
     Sizes that only starting values tell are added to ``sizes``.  Raises
     TrainingError for a name that is no parameter of the loss, DataError for
     values that do not fit.
     """
-    given = {
-        (key.name if isinstance(key, Formula) else str(key)): value for key, value in (start or {}).items()
-    }
-    names = {v.name for v in variables}
-    given = {name if name in names else name.rstrip("_"): value for name, value in given.items()}
-    for name in given:
-        if name not in names:
-            raise TrainingError(
-                f"start names {name!r}, which is no parameter that the loss uses; it uses {', '.join(v.name for v in variables)}"
-            )
+    given = by_name(
+        start, [v.name for v in variables], "start names {}, which is no parameter that the loss uses"
+    )
     chosen = {v.name: _chosen(v, given[v.name], dtype) for v in variables if v.name in given}
     for variable in variables:
         if variable.name not in given and isinstance(variable.facts.value, np.ndarray):
@@ -51,10 +44,11 @@ def starting_params(
         ]
         if unknown:
             raise DataError(
-                f"the size {unknown[0]!r} of {variable.name} is told by no data; give start={{{variable.name!r}: ...}}"
+                f"the size {unknown[0]!r} of {variable.name} is told by no data; give "
+                f"start={{{variable.name!r}: ...}}"
             )
     drawn = module.init(seed, {str(extent): size for extent, size in sizes.items()})
-    return {v.name: chosen.get(v.name, drawn[v.name]) for v in variables}
+    return {**{v.name: drawn[v.name] for v in variables}, **chosen}
 
 
 def _chosen(variable: Variable, given: Any, dtype: str) -> np.ndarray:

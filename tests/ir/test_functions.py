@@ -1,4 +1,4 @@
-"""One battery for every registered scalar function: value, derivative, kinks, exact numbers; against mpmath."""
+"""One battery for every registered scalar function, against mpmath: value, derivative, kinks, exactness."""
 
 import zlib
 
@@ -14,7 +14,9 @@ from symgrad.ir.program import Equation, Program
 from symgrad.ir.variable import Variable
 
 RECORDS = list(REGISTRY.values())
-SMOOTH = [r for r in RECORDS if r.partials(*sympy.symbols("a b c", real=True)[: 1 + len(r.sample)])[0] is not None]
+SMOOTH = [
+    r for r in RECORDS if r.partials(*sympy.symbols("a b c", real=True)[: 1 + len(r.sample)])[0] is not None
+]
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +30,7 @@ def by_name(record: ScalarFunction) -> str:
 
 
 def points(record: ScalarFunction) -> list[float]:
-    """First arguments over the domain: spread, close to its ends, large where it is unbounded; off the kinks."""
+    """First arguments over the domain: spread, close to its ends, large where unbounded; off the kinks."""
     low, high = (float(end) for end in record.domain)
     rng = np.random.default_rng(zlib.crc32(record.name.encode()))
     if np.isinf(low) and np.isinf(high):
@@ -84,12 +86,14 @@ def test_registered_derivative_at_a_kink(record, at, slope):
 
 @pytest.mark.parametrize("record", RECORDS, ids=by_name)
 def test_exact_numbers_stay_exact(record):
-    """An exact argument is never rounded: either it evaluates exactly, or to any number of digits on request."""
-    low, high = record.domain
+    """An exact argument is never rounded: it evaluates exactly, or to any number of digits on request."""
+    low, _ = record.domain
     x = sympy.Rational(1, 3) if low < 1 else sympy.Rational(4, 3)
     value = record.head(x, *record.sample)
     assert not value.atoms(sympy.Float)
-    want = record.mpmath(mpmath.mpf(x.p) / x.q, *(mpmath.mpf(s.p) / s.q for s in map(sympy.sympify, record.sample)))
+    want = record.mpmath(
+        mpmath.mpf(x.p) / x.q, *(mpmath.mpf(s.p) / s.q for s in map(sympy.sympify, record.sample))
+    )
     assert abs(mpmath.mpf(str(sympy.re(value.evalf(35)))) - mpmath.re(want)) < mpmath.mpf(10) ** -30
 
 
@@ -110,4 +114,7 @@ def test_numpy_stays_finite_far_out():
         record = REGISTRY[name]
         for x in (-1000.0, -710.0, 710.0, 1000.0):
             want = float(record.mpmath(mpmath.mpf(x), *map(mpmath.mpf, sample(record))))
-            assert float(record.numpy(x, *sample(record))) == pytest.approx(want, rel=1e-13, abs=1e-300), (name, x)
+            assert float(record.numpy(x, *sample(record))) == pytest.approx(want, rel=1e-13, abs=1e-300), (
+                name,
+                x,
+            )

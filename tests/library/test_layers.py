@@ -29,7 +29,11 @@ def test_a_network_is_its_layers():
 def test_linear(units, x):
     out = sg.linear(sg.data("x", x), units)
     shape = (units,) if isinstance(units, int) else units
-    arrays = {"x": RNG.normal(size=(5, *x)), "W": RNG.normal(size=(*shape, *(x or (1,)))), "b": RNG.normal(size=shape)}
+    arrays = {
+        "x": RNG.normal(size=(5, *x)),
+        "W": RNG.normal(size=(*shape, *(x or (1,)))),
+        "b": RNG.normal(size=shape),
+    }
     rows = arrays["x"].reshape(5, -1)
     want = np.einsum("...k,ik->i...", arrays["W"], rows) + arrays["b"]
     assert out.shape == shape

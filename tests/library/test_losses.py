@@ -1,4 +1,4 @@
-"""One battery for every registered loss: value and gradient against mpmath, kinks, minimum, swapped arguments."""
+"""One battery for every registered loss: value and gradient against mpmath, kinks, minimum, misuse."""
 
 import zlib
 from fractions import Fraction
@@ -12,7 +12,9 @@ from symgrad.errors import NotationError, ShapeError
 from symgrad.library.loss_records import LOSSES, LossRecord
 
 CASES = [
-    pytest.param(record, shapes, id=f"{record.name}-{shapes[1]}") for record in LOSSES.values() for shapes in record.shapes
+    pytest.param(record, shapes, id=f"{record.name}-{shapes[1]}")
+    for record in LOSSES.values()
+    for shapes in record.shapes
 ]
 N = 4
 
@@ -80,7 +82,9 @@ def test_gradient_along_every_axis(record, shapes):
                 moved[place] = value
                 return reference(record, exact_t, moved)
 
-            assert got[place] == pytest.approx(float(mpmath.diff(along, exact_p[place])), rel=1e-12, abs=1e-14)
+            assert got[place] == pytest.approx(
+                float(mpmath.diff(along, exact_p[place])), rel=1e-12, abs=1e-14
+            )
 
 
 @pytest.mark.parametrize(("record", "shapes"), [c for c in CASES if c.values[0].best])
@@ -101,7 +105,9 @@ def test_registered_derivative_at_a_kink(record, kink):
 def test_swapped_arguments_are_told_by_role(record):
     shape = record.shapes[0][1]
     truth, prediction = sg.data("measured", shape), sg.params("fitted", shape) * sg.data("x", shape)
-    with pytest.raises(NotationError, match=r"the truth comes first, but .*fitted.* and measured is data: they look swapped"):
+    with pytest.raises(
+        NotationError, match=r"the truth comes first, but .*fitted.* and measured is data: they look swapped"
+    ):
         record.function(prediction, truth, **record.details)
 
 

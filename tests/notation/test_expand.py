@@ -31,18 +31,17 @@ def test_an_activation_is_not_distributed_over():
 
 
 @pytest.mark.parametrize(
-    ("product", "flat", "text"),
+    ("product", "flat"),
     [
-        ((a + b) * (a - b), a**2 - b**2, "a² − b²"),
-        ((a + b) ** 3, a**3 + 3 * a**2 * b + 3 * a * b**2 + b**3, "a³ + 3a²b + 3ab² + b³"),
-        ((a + 1) * (b + c), a * b + a * c + b + c, "ab + ac + b + c"),
-        (sg.exp(a * (b + c)), sg.exp(a * b + a * c), "exp(ab + ac)"),
-        ((a + b) / c, a / c + b / c, "a/c + b/c"),
+        ((a + b) * (a - b), a**2 - b**2),
+        ((a + b) ** 3, a**3 + 3 * a**2 * b + 3 * a * b**2 + b**3),
+        ((a + 1) * (b + c), a * b + a * c + b + c),
+        (sg.exp(a * (b + c)), sg.exp(a * b + a * c)),
+        ((a + b) / c, a / c + b / c),
     ],
 )
-def test_scalars_expand_as_polynomials(product, flat, text):
+def test_scalars_expand_as_polynomials(product, flat):
     assert sg.expand(product) == sg.expand(flat)
-    assert repr(sg.expand(product)) == text
 
 
 def test_a_sum_over_what_does_not_vary_counts():
@@ -62,7 +61,11 @@ def test_a_sum_over_what_does_not_vary_counts():
 def test_the_value_stays(build):
     rng = np.random.default_rng(5)
     loss = build(sg.params("w", 3), sg.params("M", (3, 3)), sg.data("x", 3))
-    arrays = {"w": rng.normal(size=3), "M": rng.normal(size=(3, 3)) + 3 * np.eye(3), "x": rng.normal(size=(4, 3))}
+    arrays = {
+        "w": rng.normal(size=3),
+        "M": rng.normal(size=(3, 3)) + 3 * np.eye(3),
+        "x": rng.normal(size=(4, 3)),
+    }
     values = {t.name: arrays[t.name] for t in inputs_of(loss)}
     flat = sg.expand(loss)
     assert flat != loss

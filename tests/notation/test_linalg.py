@@ -1,4 +1,4 @@
-"""Values and exact folding of linear algebra, einsum, convolution and joining, against numpy, scipy and hand values."""
+"""Linear algebra, einsum and convolution: values and exact folding, against numpy and scipy."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,8 @@ def test_functions_of_square_matrices(ours, theirs, shape, per_sample):
 
 
 @pytest.mark.parametrize(
-    ("a", "b"), [((3, 3), (3,)), ((3, 3), (3, 2)), ((2, 3, 3), (3,)), ((3, 3), (4, 3, 2)), ((2, 1, 3, 3), (4, 3, 2))]
+    ("a", "b"),
+    [((3, 3), (3,)), ((3, 3), (3, 2)), ((2, 3, 3), (3,)), ((3, 3), (4, 3, 2)), ((2, 1, 3, 3), (4, 3, 2))],
 )
 def test_solve_broadcasts_as_numpy_does(a, b):
     A, B = RNG.normal(size=a), RNG.normal(size=b)
@@ -73,11 +74,24 @@ def test_the_gradient_of_a_determinant_is_right_for_a_singular_matrix():
 
 
 PATTERNS = [
-    ("jk,k->j", (3, 4), (4,)), ("jk,kl->jl", (3, 4), (4, 2)), ("jk,kl->lj", (3, 4), (4, 2)), ("j,k->jk", (3,), (2,)),
-    ("jk->kj", (3, 4)), ("jk->", (3, 4)), ("jj->j", (3, 3)), ("jj", (3, 3)), ("ba", (3, 4)), ("ij,ij->", (3, 4), (3, 4)),
-    ("bij,bjk->bik", (2, 3, 4), (2, 4, 2)), ("i,ij,jk,k->", (3,), (3, 4), (4, 2), (2,)), ("j,j,j->j", (3,), (3,), (3,)),
-    ("ij,kl->il", (2, 3), (4, 2)), (",j->j", (), (3,)), ("iij->j", (2, 2, 3)), ("abc,c->ab", (2, 3, 4), (4,)),
-]  # fmt: skip
+    ("jk,k->j", (3, 4), (4,)),
+    ("jk,kl->jl", (3, 4), (4, 2)),
+    ("jk,kl->lj", (3, 4), (4, 2)),
+    ("j,k->jk", (3,), (2,)),
+    ("jk->kj", (3, 4)),
+    ("jk->", (3, 4)),
+    ("jj->j", (3, 3)),
+    ("jj", (3, 3)),
+    ("ba", (3, 4)),
+    ("ij,ij->", (3, 4), (3, 4)),
+    ("bij,bjk->bik", (2, 3, 4), (2, 4, 2)),
+    ("i,ij,jk,k->", (3,), (3, 4), (4, 2), (2,)),
+    ("j,j,j->j", (3,), (3,), (3,)),
+    ("ij,kl->il", (2, 3), (4, 2)),
+    (",j->j", (), (3,)),
+    ("iij->j", (2, 2, 3)),
+    ("abc,c->ab", (2, 3, 4), (4,)),
+]
 
 
 @pytest.mark.parametrize(("pattern", "shapes"), [(p, s) for p, *s in PATTERNS], ids=[p for p, *_ in PATTERNS])

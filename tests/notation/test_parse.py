@@ -38,7 +38,7 @@ FORMULAS = {
     "5mxb": 5 * m * x * b,
     "m x sin(y)": m * x * sg.sin(y),
     "mxsin(y)": m * x * sg.sin(y),
-    "-2m": -(2 * m),
+    "-2m": -2 * m,
     "2^-x y": 2 ** (-x) * y,
     "x^2y": x**2 * y,
     "3x'": 3 * x,
@@ -76,7 +76,7 @@ FORMULAS = {
     "ŷ - y": y_hat - y,
     "λαm": lam * alpha * m,
     # Sizes.
-    "total(x)/n": sg.mean(x),
+    "total(x)/n": sg.total(x) / sg.parse("n"),
     "sum(A, 1)[0]/d": A.sum(1)[0] / sg.parse("d", [A]),
     # Absolute values.
     "|x - y|": sg.abs(x - y),
@@ -101,7 +101,7 @@ FORMULAS = {
     "where(x > 0 | y > 0, x, 0)": sg.where((x > 0) | (y > 0), x, 0),
     "where(x > 0 or not y > 0, x, 0)": sg.where((x > 0) | ~(y > 0), x, 0),
     "where(x > |y|, x, 0)": sg.where(x > sg.abs(y), x, 0),
-    "where(0 < x < 1, 1, 0)": sg.where((0 < x) & (x < 1), 1, 0),
+    "where(0 < x < 1, 1, 0)": sg.where((x > 0) & (x < 1), 1, 0),
     "where(label == 2, 1, 0)": sg.where(sg.equal(label, 2), 1, 0),
     "where(label ≠ 2, 1, 0)": sg.where(sg.not_equal(label, 2), 1, 0),
     # Matrices.
@@ -149,7 +149,9 @@ def test_spaces_and_lines_do_not_count():
 def test_numbers_are_exact():
     value = sg.parse("sqrt(2)*sin(1)/3 + 0.1 - 1e-2").number()
     with mpmath.workdps(40):
-        assert mpmath.almosteq(mpmath.mpf(value.evalf(40)), mpmath.sqrt(2) * mpmath.sin(1) / 3 + mpmath.mpf("0.09"))
+        assert mpmath.almosteq(
+            mpmath.mpf(value.evalf(40)), mpmath.sqrt(2) * mpmath.sin(1) / 3 + mpmath.mpf("0.09")
+        )
 
 
 def test_identity_matrix():

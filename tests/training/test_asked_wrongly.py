@@ -1,4 +1,5 @@
 """Everything that `fit` refuses, in the words of who asked."""
+# ruff: noqa: E501
 
 import re
 
@@ -33,7 +34,7 @@ REFUSED = {
     ),
     "unused start": (
         lambda: fit(start={"slope": 1}),
-        "start names 'slope', which is no parameter that the loss uses; it uses ",
+        "start names 'slope', which is no parameter that the loss uses; there are: ",
     ),
     "start of a wrong shape": (lambda: fit(matrix(), start={"W": [1, 2]}), "start: W has shape (2,), declared is (2, 2)"),
     "start of text": (lambda: fit(start={m: "one"}), "start: m='one' does not hold plain numbers"),

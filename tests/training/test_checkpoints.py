@@ -1,5 +1,7 @@
 """Runs that stop and go on are bit for bit the run that never stopped."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -32,8 +34,8 @@ def test_resumed_runs_are_the_same_to_the_bit(means, tmp_path):
         half.save(path)
     start = {"file": path, "callback": str(path), "loaded": sg.load(path), "run": half}[means]
     resumed, whole = fit(epochs=9, resume=start), fit(epochs=9)
-    assert {k: v for k, v in resumed.params.items()} == {k: v for k, v in whole.params.items()}
-    assert {k: v for k, v in resumed.history.items()} == {k: v for k, v in whole.history.items()}
+    assert dict(resumed.params) == dict(whole.params)
+    assert dict(resumed.history) == dict(whole.history)
     assert (resumed.epoch, resumed.step) == (whole.epoch, whole.step) == (9, 27)
     if means == "run":
         assert half.epoch == 4
@@ -82,7 +84,7 @@ def test_accuracy_is_watched_upwards():
     run = fit(epochs=3, metrics=["r2"], callbacks=[sg.EarlyStopping("val_r2", patience=1)])
     values = run.history.val_r2
     assert (run.status.name == "stopped early") == any(
-        b <= a for a, b in zip(values, values[1:], strict=False)
+        later <= earlier for earlier, later in pairwise(values)
     )
 
 

@@ -1,4 +1,5 @@
 """Data of every kind arrive alike, or are refused in words."""
+# ruff: noqa: E501
 
 import numpy as np
 import pandas as pd

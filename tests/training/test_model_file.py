@@ -52,7 +52,8 @@ def test_report_and_overrides(tmp_path, capsys):
     [
         (
             "x = 1",
-            r"model.py must say what to minimise, for example loss = sg.mse\(y, m\*x \+ b\); its loss is none",
+            r"model.py must say what to minimise, for example loss = sg.mse\(y, m\*x \+ b\); its loss "
+            r"is none",
         ),
         ("loss = 3", "its loss is a int"),
         (MODEL, "model.py names no data; give a data file after it"),

@@ -202,7 +202,7 @@ class ArrayPrinter(ScalarPrinter):
             if not p.is_Integer
         )
         if not plain or len(set(moving)) < len(moving):
-            return f"{text}[{', '.join(self._position(p, e) for p, e in zip(places, entry.variable.shape, strict=True))}]", ATOM
+            return f"{text}[{', '.join(self._position(p, axis, entry) for axis, p in enumerate(places))}]", ATOM
         parts = [str(p) if p.is_Integer else self._slice(p, e) for p, e in zip(places, entry.variable.shape, strict=True)]  # type: ignore[arg-type]
         order = [self.axes.index(p) for p in moving]  # type: ignore[arg-type]
         if any(p != ":" for p in parts):
@@ -219,8 +219,8 @@ class ArrayPrinter(ScalarPrinter):
     def _slice(self, index: Index, extent: Expr) -> str:
         return ":" if index.extent == extent else f":{self._size(index.extent)}"
 
-    def _position(self, place: Basic, extent: Expr) -> str:
+    def _position(self, place: Basic, axis: int, entry: Entry) -> str:
         text = self.integer(place)[0]
-        if in_range(place, extent):  # type: ignore[arg-type]
+        if in_range(place, entry.variable.shape[axis]):  # type: ignore[arg-type]
             return text
-        return f"np.clip({text}, 0, {self._size(extent)} - 1)"
+        return f"np.clip({text}, 0, {self.held[entry.variable]}.shape[{axis}] - 1)"
