@@ -1,8 +1,12 @@
 """symgrad: write the formula, read its gradient, train or check with it."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from . import errors
 from ._version import __version__
 from .calculus.gradient import Gradient, grad, hessian, hvp, jacobian
+from .library import schedules
 from .library.layers import count_parameters, dense, linear, mlp, parameters
 from .library.losses import (
     binary_cross_entropy,
@@ -19,6 +23,7 @@ from .library.losses import (
     rmse,
     squared_hinge,
 )
+from .library.optimizers import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSprop, Update
 from .library.penalties import l1, l2
 from .notation.condition import equal, not_equal, where
 from .notation.convolution import conv1d, conv2d
@@ -28,12 +33,33 @@ from .notation.expand import expand
 from .notation.functions import *  # noqa: F403
 from .notation.indexing import concatenate
 from .notation.linalg import det, diag, dot, inv, logdet, outer, solve, trace
+from .notation.parse import parse
 from .notation.symbols import constant, constants, data, hyper, param, params
 from .notation.tensor import Tensor
-from .library import schedules
-from .library.optimizers import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSprop, Update
-from .training.callbacks import Checkpoints, EarlyStopping
-from .training.checkpoints import load
-from .training.fit import fit
-from .training.run import Run
-from .notation.parse import parse
+
+if TYPE_CHECKING:
+    from .training.callbacks import Checkpoints, EarlyStopping
+    from .training.checkpoints import load
+    from .training.fit import fit
+    from .training.run import Run
+
+# Training needs numpy, which a prompt that only derives should not wait for.
+_LATE = {
+    "Checkpoints": "training.callbacks",
+    "EarlyStopping": "training.callbacks",
+    "Run": "training.run",
+    "fit": "training.fit",
+    "load": "training.checkpoints",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"symgrad has no {name!r}")
+    value = getattr(import_module(f".{_LATE[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATE})

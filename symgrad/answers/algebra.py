@@ -75,10 +75,10 @@ class Algebra:
         self.extents: dict[int, Expr] = {}
         self.positive: set[int] = set()
         self.flipped: set[int] = set()
-        self.used: set[str] = set()
         self.memo: dict[Any, Any] = {}
         self._kind_ids: dict[Hashable, int] = {}
         self._generator_ids: dict[tuple[int, tuple[int, ...]], int] = {}
+        self.things: list[Any] = []
         self._names: dict[Hashable, int] = {}
         self._next = LIVE
 
@@ -145,7 +145,10 @@ class Algebra:
 
     def number(self, thing: Hashable) -> int:
         """A number for a hashable thing, so that heads compare."""
-        return self._names.setdefault(thing, len(self._names))
+        if thing not in self._names:
+            self._names[thing] = len(self.things)
+            self.things.append(thing)
+        return self._names[thing]
 
     def opened(self, generator: int) -> tuple[list[Poly], list[int]]:
         """The payload over live indices, and the fresh live indices that stand for the bound ones."""

@@ -361,8 +361,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sign": lambda x: flint.arb(_sign(x)),
     "Sigmoid": _sigmoid,
     "Relu": lambda x: x if _sign(x) > 0 else flint.arb(0),
-    "LeakyRelu": lambda x, slope: x if _sign(x) > 0 else slope * x,
-    "Elu": lambda x, alpha: x if _sign(x) > 0 else alpha * x.expm1(),
     "Softplus": _softplus,
     "NormalCdf": _normal_cdf,
     "loggamma": lambda x: _gamma(x, "lgamma"),

@@ -186,7 +186,7 @@ def is_thin(algebra: Algebra, poly: Poly) -> bool:
     """
     gens = generators_of([poly])
     if all(algebra.kind(g).name in ("entry", "size") for g in gens):
-        return any(_smooth(algebra, g) for g in gens) and not _vanishes_together(algebra, poly)
+        return all(_smooth(algebra, g) for g in gens) and not _vanishes_together(algebra, poly)
     if len(poly) == 1:
         return all(_smooth(algebra, g) for g in gens)
     where: dict[int, list[Mono]] = {}
@@ -215,7 +215,7 @@ def _vanishes_together(algebra: Algebra, poly: Poly) -> bool:
 
 def _smooth(algebra: Algebra, generator: int) -> bool:
     kind = algebra.kind(generator)
-    if kind.notes.get("discrete"):
+    if kind.notes.get("discrete") or kind.notes.get("fixed"):
         return False
     if kind.name == "sum":
         return all(_smooth(algebra, g) for mono, _ in kind.payload[0] for g, _ in mono)
@@ -226,7 +226,7 @@ def _linear(algebra: Algebra, generator: int, name: int) -> bool:
     """Whether a variable stands linearly in an entry, a sum of products or one exponential of those."""
     kind = algebra.kind(generator)
     if kind.name == "entry":
-        return not kind.notes.get("discrete")
+        return _smooth(algebra, generator)
     if kind.name in ("sum", "exp"):
         (mono, _), = kind.payload[0]
         holders = [(g, e) for g, e in mono if name in variables(algebra, g)]

@@ -45,7 +45,7 @@ def _factored(algebra: Algebra, poly: Poly) -> Factors:
         for g, e in content:
             taken[g] = taken.get(g, 0) + e
         poly = algebra.multiply(poly, {tuple((g, -e) for g, e in content): flint.fmpq(1)})
-    parts: list[tuple[Poly, Exponent]] = [({((g, 1),): flint.fmpq(1)}, e) for g, e in taken.items() if e != 0]
+    parts = [(_spelled(algebra, g), e) for g, e in taken.items() if e != 0]
     if len(poly) == 1 and () in poly:
         return poly[()], parts
     number = flint.fmpq(1)
@@ -57,6 +57,13 @@ def _factored(algebra: Algebra, poly: Poly) -> Factors:
         number *= unit ** int(power)
         parts.append((piece, power))
     return number, parts
+
+
+def _spelled(algebra: Algebra, generator: int) -> Poly:
+    """A base as its polynomial, any other generator as itself."""
+    if algebra.kind(generator).name == "base":
+        return algebra.opened(generator)[0][0]
+    return {((generator, 1),): flint.fmpq(1)}
 
 
 def _content(algebra: Algebra, poly: Poly) -> Mono:
@@ -88,7 +95,7 @@ def _irreducible(algebra: Algebra, poly: Poly) -> list[tuple[Poly, int]]:
     for piece, power in pieces:
         back: Poly = {}
         for exponents, c in piece.to_dict().items():
-            mono = tuple((g, tidy(Fraction(e, steps[g]))) for g, e in zip(gens, exponents, strict=True) if e)
+            mono = tuple((g, tidy(Fraction(int(e), steps[g]))) for g, e in zip(gens, exponents, strict=True) if e)
             back[mono] = c
         out.append((back, int(power)))
     return [(algebra.constant(unit), 1), *out]

@@ -40,7 +40,6 @@ class Normal:
     def __init__(self, program: Program, algebra: Algebra, spread: bool = False):
         self.program, self.algebra, self.spread = program, algebra, spread
         self.equations = program.definitions()
-        self.facts: list[Poly] = []
 
     def entry(self, variable: Variable, places: Sequence[Poly]) -> Poly:
         """One element, at places that are polynomials in live indices."""
@@ -65,7 +64,8 @@ class Normal:
         algebra, facts = self.algebra, variable.facts
         if variable.role == "constant" and facts.value is not None and all(_number(p) is not None for p in places):
             here = tuple(int(_number(p)) for p in places)
-            return self.value(sympy.Rational(str(facts.value[here] if here else facts.value)), {})
+            number = facts.value[here] if here else facts.value
+            return self.value(number if isinstance(number, Expr) else sympy.Rational(str(number)), {})
         head: Head = ("entry", algebra.number(variable))
         if None in plain:
             poly = BUILDERS["entry"](algebra, head, list(places), [])
@@ -75,6 +75,7 @@ class Normal:
         notes = algebra.kinds[kind_id].notes
         if "discrete" not in notes:
             notes["one_hot"] = facts.one_hot and None not in plain
+            notes["fixed"] = variable.role == "constant" and facts.value is not None
             notes["discrete"] = facts.one_hot or variable.dtype in ("int", "bool")
             if variable.role == "hyper" or (variable.role == "param" and facts.min is not None and facts.min >= 0):
                 algebra.positive.add(kind_id)
@@ -177,7 +178,8 @@ class Normal:
         if isinstance(node, Mul):
             return algebra.multiply(*(self.value(a, at) for a in node.args))
         if isinstance(node, Pow):
-            return general_power(algebra, self._argument(node.base, at), self.value(node.exp, at))
+            base = self.value(node.base, at) if node.exp.is_Integer and node.exp > 0 else self._argument(node.base, at)
+            return general_power(algebra, base, self.value(node.exp, at))
         if isinstance(node, Where):
             condition = self.condition(node.args[0], at)
             if condition.keys() <= {()}:
@@ -191,10 +193,11 @@ class Normal:
         record = lookup(node)
         if record is None:
             raise OutOfReach(f"{name} in a formula")
-        args = [self._argument(a, at) for a in node.args]
-        if name not in FUNCTIONS and record.expanded is not None:
-            return self.value(record.expanded(*node.args), at)
-        return FUNCTIONS[name](algebra, *args) if name in FUNCTIONS else opaque(algebra, record.name, *args)
+        read = self._argument if name in ("log", "Root") else self.value
+        args = [read(a, at) for a in node.args]
+        if name in FUNCTIONS:
+            return FUNCTIONS[name](algebra, *args)
+        return opaque(algebra, record.name, *args) if record.expanded is None else self.value(record.expanded(*node.args), at)
 
     def _constant(self, node: Basic) -> Poly:
         if node is sympy.E:
@@ -251,7 +254,7 @@ class Normal:
         if isinstance(node, Pow) and node.exp.is_Integer and node.exp % 2 == 0:
             return not strict or self._somewhere(node.base, at)
         if isinstance(node, Pow) and not node.exp.is_Integer:
-            return True
+            return not strict or self._somewhere(node.base, at)
         if isinstance(node, Pow):
             return self.is_positive(node.base, at, strict)
         name = type(node).__name__
@@ -327,7 +330,8 @@ def _build_entry(algebra: Algebra, head: Head, payload: list[Poly], bounds: list
     """An entry at any places: indices, numbers, labels."""
     own = [algebra.plain_index(p) for p in payload]
     if None not in own:
-        raise OutOfReach("an entry at a place of another size")
+        shape = algebra.things[head[1]].shape
+        return {((algebra.simple(("entry", head[1]), tuple(own), shape), 1),): flint.fmpq(1)}  # type: ignore[arg-type]
     return algebra.one(algebra.close(("read", head[1]), payload))
 
 

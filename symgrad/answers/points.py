@@ -130,9 +130,12 @@ class Sampler:
 
 
 def _exact(value: Any) -> Any:
-    number = sympy.Rational(str(value)) if not isinstance(value, Expr) else sympy.nsimplify(value)
+    number = value if isinstance(value, Expr) else sympy.Rational(str(value))
+    if not number.is_Rational:
+        return 0  # a constant such as π, which the formulas hold exactly
     return flint.fmpq(int(number.p), int(number.q))
 
 
 def _bound(value: Any) -> Any:
-    return None if value is None or not sympy.sympify(value).is_Rational else _exact(sympy.Rational(value))
+    number = None if value is None else sympy.sympify(value)
+    return _exact(number) if number is not None and number.is_Rational else None

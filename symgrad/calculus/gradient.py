@@ -79,13 +79,16 @@ class Gradient(Mapping[Tensor, Tensor]):
         return Gradient(loss, parts, gather(_outputs(loss, parts)))
 
     def __repr__(self) -> str:
-        return show.gradient(self.program, "unicode")
+        return show.gradient(self.program, "unicode", self._declared())
 
     def __str__(self) -> str:
-        return show.gradient(self.program, "ascii")
+        return show.gradient(self.program, "ascii", self._declared())
 
     def _repr_latex_(self) -> str:
-        return show.gradient(self.program, "latex")
+        return show.gradient(self.program, "latex", self._declared())
+
+    def _declared(self) -> list[Variable]:
+        return [tensor.variable for tensor in inputs_of(self.loss, *self._parts.values())]
 
 
 def _outputs(loss: Tensor, parts: Mapping[Tensor, Tensor]) -> dict[str, Tensor]:

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr, Rational
+from sympy import Expr, Rational, S
 
 from ..ir.index import SAMPLES
 from ..ir.variable import Variable
@@ -59,7 +59,10 @@ class Ascii(Printer):
     # -- products ----------------------------------------------------------------
 
     def _mul(self, node: Node) -> tuple[str, int]:
-        text = self._fraction(self.taken_apart(_with_mean(node)))
+        node = _with_mean(node)
+        if node.data == S.One and len(node.args) == 1 and node.args[0].kind == "call":
+            return self._call(node.args[0])
+        text = self._fraction(self.taken_apart(node))
         return (f"-{text}", SUM) if node.data.could_extract_minus_sign() else (text, PRODUCT)
 
     def _fraction(self, parts: Fraction) -> str:

@@ -11,8 +11,8 @@ from sympy import Expr, Integer, Rational, fraction
 from ..ir.functions import BY_NAME
 from ..ir.index import SAMPLES, Extent, Index
 from ..ir.variable import Variable
-from . import order
 from .index_notation import is_negative
+from .order import Order, is_mean
 from .tree import Node, add, binds, mul, negated, number, power, walk
 
 ATOM, POWER, PRODUCT, REDUCE, SUM, COMPARE, CHOICE = 9, 8, 6, 5, 4, 3, 2
@@ -47,12 +47,14 @@ class Printer:
     """One line of text for a tree; a style says how each kind of node is spelled.
 
     ``shown``: all trees of one display, whose names no index letter may take.
+    ``declared``: variables in order of declaration.
     """
 
     minus = "-"
 
-    def __init__(self, shown: Iterable[Node]):
+    def __init__(self, shown: Iterable[Node], declared: Sequence[Variable] = ()):
         self.letters: dict[Index, str] = {}
+        self.order = Order(self.letters, declared)
         self.taken: set[str] = {str(SAMPLES)}
         for tree in shown:
             for node in walk(tree):
@@ -118,10 +120,10 @@ class Printer:
 
     def ordered_terms(self, terms: Sequence[Node]) -> list[Node]:
         """Terms by degree and declaration; no difference of two begins with a minus."""
-        found = sorted(terms, key=lambda term: order.term_key(_unsigned(term), self.letters))
-        if any(map(order.is_mean, found)):
+        found = sorted(terms, key=lambda term: self.order.term(_unsigned(term)))
+        if any(map(is_mean, found)):
             # The value itself, what the data say, then penalties.
-            found.sort(key=lambda term: 0 if term.kind == "item" else 1 if order.is_mean(term) else 2)
+            found.sort(key=lambda term: 0 if term.kind == "item" else 1 if is_mean(term) else 2)
         if is_negative(found[0]):
             whole = found[0].kind == "mul" and any(arg.kind == "add" for arg in found[0].args)
             first = next((term for term in found if not is_negative(term)), None)
@@ -132,14 +134,14 @@ class Printer:
 
     def ordered_factors(self, factors: Sequence[Node]) -> list[Node]:
         """Factors: names, functions, parentheses, Σ last."""
-        return sorted(factors, key=lambda factor: order.factor_key(factor, self.letters))
+        return sorted(factors, key=self.order.factor)
 
     def ordered_conditions(self, conditions: Sequence[Node]) -> list[Node]:
         """Conditions by the number that each compares with: x > 0 and x < 1."""
 
         def key(node: Node) -> tuple[float, str]:
             bounds = [float(arg.data) for arg in node.args if arg.kind == "number" and arg.data.is_Number]
-            return min(bounds, default=float("inf")), order.text(node, self.letters)
+            return min(bounds, default=float("inf")), self.order.text(node)
 
         return sorted(conditions, key=key)
 
@@ -160,7 +162,7 @@ class Printer:
 
     def taken_apart_entrywise(self, factors: Sequence[Node]) -> tuple[list[Node], list[Node]]:
         """An entry-by-entry product's factors above and below the line, in order."""
-        found = sorted(factors, key=lambda factor: order.hadamard_key(factor, self.letters))
+        found = sorted(factors, key=self.order.entrywise)
         under = [_reciprocal(factor) for factor in found]
         above = [factor for factor, below in zip(found, under, strict=True) if below is None]
         return above, [below for below in under if below is not None]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sympy import Expr, S
 
-from ..ir.index import SAMPLES, Index
+from ..ir.index import Index
+from .order import rank
 from .tree import Node, mul, number, walk
 
 
@@ -46,27 +47,12 @@ def transposed(node: Node) -> Node:
         *scalars, last = node.args
         return mul(node.data, (*scalars, transposed(last)))
     if node.kind in ("add", "hadamard"):
-        return Node(
-            node.kind, None, tuple(part if is_scalar(part) else transposed(part) for part in node.args)
-        )
+        return Node(node.kind, None, tuple(transposed(part) if rank(part) else part for part in node.args))
     if node.kind == "hpower":
         return Node("hpower", None, (transposed(node.args[0]), node.args[1]))
     if node.kind == "reduce" or (node.kind == "call" and node.data == "total"):
         return Node(node.kind, node.data, (transposed(node.args[0]),))
     return Node("transpose", None, (node,))
-
-
-def is_scalar(node: Node) -> bool:
-    """Whether a term of a matrix sum is a number that stands for all entries."""
-    if node.kind in ("mul", "add"):
-        return all(map(is_scalar, node.args))
-    if node.kind == "item":
-        return not any(extent != SAMPLES for extent in node.data.shape)
-    if node.kind in ("power", "call", "choice", "compare", "logic"):
-        return node.data not in ("softmax", "log_softmax") and all(map(is_scalar, node.args))
-    if node.kind == "sumall":
-        return True
-    return node.kind in ("number", "constant", "size", "dot", "norm", "trace")
 
 
 def fewest_transposes(build: Callable[[tuple[Index, ...]], Node], axes: tuple[Index, ...]) -> Array:

@@ -1,8 +1,13 @@
-"""The printed forms: ``repr``, ``str``, LaTeX and sympy of a formula; the lines of a gradient."""
+"""The printed forms: ``repr``, ``str``, LaTeX and sympy of a formula; the lines of a gradient.
+
+``declared`` gives variables in the order of their declarations, in which terms
+stand; without it they stand in the order of first use.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..ir.index import Index
 from ..ir.program import Program
@@ -22,117 +27,121 @@ STYLES: dict[str, type[Printer]] = {"unicode": Unicode, "ascii": Ascii, "latex":
 Tree = tuple[tuple[Index, ...], Node]
 
 
-def unicode(program: Program) -> str:
+def unicode(program: Program, declared: Sequence[Variable] = ()) -> str:
     """One line for a prompt: ``(2/n) Σᵢ xᵢ (m xᵢ + b − yᵢ)``."""
-    return _single(program, "unicode")
+    return _style(program, "unicode", declared).single(program)
 
 
-def ascii(program: Program) -> str:
+def ascii(program: Program, declared: Sequence[Variable] = ()) -> str:
     """One line that the project's own grammar reads back: ``2*mean(x*(m*x + b - y))``."""
-    return _single(program, "ascii")
+    return _style(program, "ascii", declared).single(program)
 
 
-def latex(program: Program) -> str:
+def latex(program: Program, declared: Sequence[Variable] = ()) -> str:
     """LaTeX, without dollars."""
-    return _single(program, "latex")
+    return _style(program, "latex", declared).single(program)
 
 
-def lines(program: Program, style: str) -> list[tuple[str, str]]:
+def lines(program: Program, style: str, declared: Sequence[Variable] = ()) -> list[tuple[str, str]]:
     """A gradient as (left, right) lines in the order of backpropagation.
 
-    ``program`` gives out ``loss`` and ``gradient:<name>``.  Pre-activations z₁, …,
-    activations a₁, … and the probabilities p keep their names; labels as one-hot
-    vectors are t; δₖ is the derivative by zₖ.  Other large intermediates are
-    named u₁, … and get a line each.
+    ``program`` gives out ``loss`` and ``gradient:<name>``; ``style`` is unicode,
+    ascii or latex.  Pre-activations z₁, …, activations a₁, … and the
+    probabilities p keep their names; labels as one-hot vectors are t; δₖ is the
+    derivative by zₖ.  Other large intermediates are named u₁, … and get a line each.
     """
-    return [(_left(head, style), _right(tree, style, shown)) for head, tree, shown in _lines(program, style)]
+    return _style(program, style, declared).lines(program)
 
 
-def gradient(program: Program, style: str) -> str:
+def gradient(program: Program, style: str, declared: Sequence[Variable] = ()) -> str:
     """All of a gradient: ``{m: 5m + 3b − 13, …}`` where no data remain, else a line each."""
-    samples = any(v.per_sample for v in program.inputs()) or any(
-        e.target.per_sample for e in program.equations
-    )
-    if samples:
-        pairs = lines(program, style)
-        if style == "latex":
-            rows = r" \\ ".join(f"{left} &= {right}" for left, right in pairs)
-            return rf"$\displaystyle \begin{{aligned}} {rows} \end{{aligned}}$"
-        return "\n".join(f"{left} = {right}" for left, right in pairs)
-    outputs = {k.partition(":")[2]: v for k, v in program.outputs.items() if k.startswith("gradient:")}
-    name = STYLES[style](()).name
-    parts = [
-        f"{name(Variable(key))}: {_single(program.with_outputs({key: v}), style)}"
-        for key, v in outputs.items()
-    ]
-    if style == "latex":
-        return rf"$\displaystyle \left\{{ {', '.join(parts)} \right\}}$"
-    return "{" + ", ".join(parts) + "}"
+    shown = _style(program, style, declared)
+    if any(variable.per_sample for variable in program.inputs()):
+        pairs = shown.lines(program)
+        if style != "latex":
+            return "\n".join(f"{left} = {right}" for left, right in pairs)
+        rows = r" \\ ".join(f"{left} &= {right}" for left, right in pairs)
+        return rf"$\displaystyle \begin{{aligned}} {rows} \end{{aligned}}$"
+    parts = []
+    for key, variable in program.outputs.items():
+        if key.startswith("gradient:"):
+            name = shown.left(Variable(key.removeprefix("gradient:")))
+            parts.append(f"{name}: {shown.single(program.with_outputs({key: variable}))}")
+    inside = ", ".join(parts)
+    return rf"$\displaystyle \left\{{ {inside} \right\}}$" if style == "latex" else f"{{{inside}}}"
 
 
-def _single(program: Program, style: str) -> str:
-    (output,) = program.outputs.values()
-    program = program.with_outputs({"it": output}).live()
-    names = named.cut(program)
-    builder = Builder(program, names)
-    tree = builder.tree(output)
-    if style != "ascii":
-        tree = named.residual(tree)
-    definitions = [(shown, builder.tree(variable)) for variable, shown in names.items()]
-    everything = [tree[1], *(definition[1] for _, definition in definitions)]
-    text = _right(tree, style, everything)
-    if not definitions:
+def _style(program: Program, style: str, declared: Sequence[Variable]) -> _Style:
+    return _Style(style, tuple(declared) or tuple(program.inputs()))
+
+
+@dataclass(frozen=True)
+class _Style:
+    """One style of printing, and the order of declarations."""
+
+    name: str
+    declared: tuple[Variable, ...]
+
+    def printer(self, shown: Sequence[Node]) -> Printer:
+        return STYLES[self.name](shown, self.declared)
+
+    def single(self, program: Program) -> str:
+        """The one output of a program, on one line."""
+        (output,) = program.outputs.values()
+        program = program.with_outputs({"it": output}).live()
+        names = named.cut(program)
+        builder = Builder(program, names)
+        tree = builder.tree(output)
+        if self.name != "ascii":
+            tree = named.residual(tree)
+        definitions = [(shown, builder.tree(variable)) for variable, shown in names.items()]
+        everything = [tree[1], *(definition[1] for _, definition in definitions)]
+        text = self.right(tree, everything)
+        if not definitions:
+            return text
+        where = [f"{self.left(shown)} = {self.right(tree, everything)}" for shown, tree in definitions]
+        word = r" \quad \text{where } " if self.name == "latex" else " where "
+        return text + word + ", ".join(where)
+
+    def lines(self, program: Program) -> list[tuple[str, str]]:
+        """The lines of a gradient."""
+        found = named.backpropagation(program)
+        shown = [tree[1] for _, tree in found]
+        return [(self.left(head), self.right(tree, shown)) for head, tree in found]
+
+    def left(self, head: Variable | str) -> str:
+        """A named intermediate, or the derivative by a parameter of that name."""
+        printer = self.printer(())
+        if isinstance(head, Variable):
+            return printer.name(head)
+        name = printer.name(Variable(head))
+        if self.name == "latex":
+            return rf"\frac{{\partial L}}{{\partial {name}}}"
+        return f"∂L/∂{name}" if self.name == "unicode" else f"dL/d{name}"
+
+    def right(self, tree: Tree, shown: Sequence[Node]) -> str:
+        """A tree in matrix notation where it has such a form, else over indices."""
+        axes, node = tree
+        plain = self.name == "ascii"
+        node = node if plain else divided(node)
+        whole = _read(Reader(plain=True), axes, node) if plain else _matrices(axes, node)
+        if whole is not None:
+            return self.printer([whole, *shown]).line(whole)
+        printer = self.printer([node, *shown])
+        text = printer.line(node, axes)
+        if plain and axes:
+            return f"each({', '.join(printer.letters[index] for index in axes)}, {text})"
         return text
-    where = [
-        f"{_left(shown, style)} = {_right(definition, style, everything)}"
-        for shown, definition in definitions
-    ]
-    word = r" \quad \text{where } " if style == "latex" else " where "
-    return text + word + ", ".join(where)
 
 
-def _lines(program: Program, style: str) -> list[tuple[Variable | str, Tree, list[Node]]]:
-    found = named.backpropagation(program)
-    shown = [tree[1] for _, tree in found]
-    return [(head, tree, shown) for head, tree in found]
-
-
-def _left(head: Variable | str, style: str) -> str:
-    printer = STYLES[style](())
-    if isinstance(head, Variable):
-        return printer.name(head)
-    name = printer.name(Variable(head))
-    return {"unicode": f"∂L/∂{name}", "ascii": f"dL/d{name}"}.get(
-        style, rf"\frac{{\partial L}}{{\partial {name}}}"
-    )
-
-
-def _right(tree: Tree, style: str, shown: Sequence[Node]) -> str:
-    """A tree in matrix notation where it has such a form, else over indices."""
-    axes, node = tree
-    node = node if style == "ascii" else divided(node)
-    printer = STYLES[style]
-    whole = _matrices(axes, node, style)
-    if whole is not None:
-        return printer([whole, *shown]).line(whole)
-    spelled = printer([node, *shown])
-    text = spelled.line(node, axes)
-    if style == "ascii" and axes:
-        return f"each({', '.join(spelled.letters[index] for index in axes)}, {text})"
-    return text
-
-
-def _matrices(axes: tuple[Index, ...], node: Node, style: str) -> Node | None:
-    if style == "ascii":
-        return _read(Reader(plain=True), axes, node)
+def _matrices(axes: tuple[Index, ...], node: Node) -> Node | None:
+    """A textbook's matrix notation: data stacked as rows where that reads well, else per sample."""
     own = [index for index in axes if not index.is_sample]
     if not own and not any(_has_axes(part) for part in walk(node)):
         return None
     if _stackable(axes, node):
         whole = _read(Reader(stacked=True), axes, node)
-        avoided = (
-            ("spread", "sumaxis", "trace") if own else ("spread", "sumaxis", "trace", "sumall", "hadamard")
-        )
+        avoided = ("spread", "sumaxis", "trace", *(() if own else ("sumall", "hadamard")))
         if whole is not None and not any(part.kind in avoided for part in walk(whole)):
             return whole
     return _read(Reader(), axes, node)

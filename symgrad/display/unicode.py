@@ -96,14 +96,18 @@ class Unicode(Textbook):
         for k, factor in enumerate(factors):
             last = k == len(factors) - 1 and not closed
             part = self.text(factor, REDUCE if last else PRODUCT + (len(factors) > 1))
-            if before is None:
-                text = part
-            else:
-                near = _is_name(factor) or (part[0] == "(" and before.kind == "item")
-                tight = _is_name(before) and near and _tight(text, part)
-                text += part if tight else f" {part}"
+            if before is not None and not self._near(before, factor, part):
+                text += " "
+            text += part
             before = factor
         return text
+
+    def _near(self, before: Node, factor: Node, part: str) -> bool:
+        """Whether two factors of a product may stand close."""
+        if not _is_name(before) or not (_is_name(factor) or (part[0] == "(" and before.kind == "item")):
+            return False
+        first = self.text(factor.args[0], POWER) if factor.kind == "matmul" else part
+        return _tight(self.text(before), first)
 
     # -- functions --------------------------------------------------------------------
 
@@ -187,9 +191,10 @@ class Unicode(Textbook):
     # -- matrices ---------------------------------------------------------------------
 
     def run(self, parts: Iterable[str]) -> str:
-        text = ""
+        text, before = "", ""
         for part in parts:
-            text = part if not text else text + part if _tight(text, part) else f"{text} {part}"
+            text += part if not before or _tight(before, part) else f" {part}"
+            before = part
         return text
 
     def raised(self, base: Node, exponent: Node, ring: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
@@ -44,7 +43,7 @@ class Facts:
         parts = []
         for field in fields(self):
             value = getattr(self, field.name)
-            if value == field.default if not isinstance(value, np.ndarray) else False:
+            if value is field.default:
                 continue
             if isinstance(value, np.ndarray):
                 digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()[:16]
@@ -116,25 +115,6 @@ class Variable(Atom):
         """One element: ``variable[i, j]``; ``variable[()]`` for a scalar."""
         parts = indices if isinstance(indices, tuple) else (indices,)
         return Entry(self, *parts)
-
-
-_COUNT = itertools.count()
-_DECLARED: dict[str, int] = {}
-
-
-def declared(variable: Variable) -> Variable:
-    """Note that a user declared ``variable`` just now, and return it.
-
-    Formulas print in declaration order; of several declarations of one name the
-    latest counts.  The order takes no part in equality.
-    """
-    _DECLARED[variable.name] = next(_COUNT)
-    return variable
-
-
-def declaration(variable: Variable) -> int:
-    """The place of a variable in the order of declarations; undeclared ones come last."""
-    return _DECLARED.get(variable.name, 1 << 60)
 
 
 class Entry(Expr):

@@ -211,8 +211,8 @@ def check_sizes(program: Program) -> None:
     """Raise PlanError for a size that no array's shape tells."""
     told = {extent for variable in program.inputs() for extent in variable.shape}
     for equation in program.equations:
-        for index in (*equation.indices, *equation.bound):
-            for extent in sorted(index.extent.atoms(Extent), key=str):
+        for part in (equation.body, *(index.extent for index in (*equation.indices, *equation.bound))):
+            for extent in sorted(part.atoms(Extent), key=str):
                 if extent not in told:
                     raise PlanError(
                         f"the size {extent} is the shape of no datum, parameter or constant, so a kernel cannot know it; "

@@ -147,8 +147,20 @@ def _routine(key: str, program: Program, names: Names, target: str, schedule: Sc
         inputs += [v for v in (*names.scalars, *names.arrays) if f"next:{v.name}" in outputs and v not in inputs]
     build = Builder if target == "cpu" else ArrayBuilder
     routine = build(key, split(program.equations), outputs, inputs, names, schedule).build()
+    inputs += _telling(routine, inputs, names)
     bindings = tuple(b for v in inputs for b in [_binding(v, names, key == "train")] if b is not None)
-    return replace(routine, bindings=bindings, lengths=_lengths(routine, bindings, inputs, names, key))
+    return replace(routine, bindings=bindings, lengths=_lengths(routine, inputs, names))
+
+
+def _telling(routine: Routine, inputs: list[Variable], names: Names) -> list[Variable]:
+    """Arrays that a routine does not read, and needs to learn a size from."""
+    told = {e for v in (*inputs, *names.baked) for e in v.shape}
+    found: list[Variable] = []
+    for extent in dict.fromkeys(e for size in routine.sizes for e in sorted(size.free_symbols, key=str)):
+        if extent not in told:
+            found.append(next(v for v in names.arrays if extent in v.shape))
+            told.update(found[-1].shape)
+    return found
 
 
 def _binding(variable: Variable, names: Names, training: bool) -> Binding | None:
@@ -170,7 +182,7 @@ def _binding(variable: Variable, names: Names, training: bool) -> Binding | None
     )  # fmt: skip
 
 
-def _lengths(routine: Routine, bindings: tuple[Binding, ...], inputs: list[Variable], names: Names, key: str) -> tuple[Length, ...]:
+def _lengths(routine: Routine, inputs: list[Variable], names: Names) -> tuple[Length, ...]:
     """Where each size that the routine mentions is read."""
     needed: dict[Expr, None] = dict.fromkeys(routine.sizes)
     arrays = [(names.arrays[v], v.shape) for v in inputs if v.shape]
@@ -184,14 +196,10 @@ def _lengths(routine: Routine, bindings: tuple[Binding, ...], inputs: list[Varia
         if extent.is_Integer:
             found.append(Length(names.size(extent), None, 0, int(extent)))  # type: ignore[arg-type]
             continue
-        places = [(name, shape.index(extent)) for name, shape in every if extent in shape]
-        if not places:
-            raise PlanError(f"{key}: nothing that it reads tells the size {extent}; declare that size as a number")
+        place = next((name, shape.index(extent)) for name, shape in every if extent in shape)
         if extent == SAMPLES:
-            found.append(Length(Name("samples", "int"), *places[0]))
-            found.append(Length(names.sizes[extent], *places[0]))
-        else:
-            found.append(Length(names.size(extent), *places[0]))  # type: ignore[arg-type]
+            found.append(Length(Name("samples", "int"), *place))
+        found.append(Length(names.size(extent), *place))  # type: ignore[arg-type]
     return tuple(found)
 
 

@@ -129,8 +129,8 @@ class Optimizer:
         >>> x, y = sg.data("x y"); m, b = sg.params("m b")
         >>> g = sg.grad(sg.mse(y, m*x + b)).on(x=[1, 2], y=[3, 5])
         >>> sg.SGD(sg.hyper("lambda")).update(g)
-        m := m − λ (5m + 3b − 13)
-        b := b − λ (3m + 2b − 8)
+        m := m − λ(5m + 3b − 13)
+        b := b − λ(3m + 2b − 8)
         """
         return self._filled(lambda name, number: as_tensor(number))._equations(gradient)
 

@@ -15,7 +15,6 @@ from ..ir.variable import Entry, Variable, entries, replace
 from .core import as_tensor, axes_for, broadcast, entry_at, label, record
 
 if TYPE_CHECKING:
-    from .core import Formula
     from .tensor import Tensor
 
 _SIGNS: dict[str, Callable[..., Any]] = {
@@ -34,7 +33,7 @@ class Condition:
 
     __slots__ = ("operands", "build", "text")
 
-    def __init__(self, operands: tuple[Formula, ...], build: Callable[..., Boolean], text: str):
+    def __init__(self, operands: tuple[Tensor, ...], build: Callable[..., Boolean], text: str):
         self.operands, self.build, self.text = operands, build, text
 
     def __repr__(self) -> str:

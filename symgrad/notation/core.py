@@ -129,16 +129,19 @@ class Formula:
     # -- how it prints ------------------------------------------------------
 
     def __repr__(self) -> str:
-        return show.unicode(self._shown())
+        return show.unicode(self._shown(), self._declared())
 
     def __str__(self) -> str:
-        return show.ascii(self._shown())
+        return show.ascii(self._shown(), self._declared())
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {show.latex(self._shown())}$"
+        return f"$\\displaystyle {show.latex(self._shown(), self._declared())}$"
 
     def _shown(self) -> Program:
         return gather({"it": self})
+
+    def _declared(self) -> list[Variable]:
+        return [tensor.variable for tensor in inputs_of(self)]  # type: ignore[arg-type]
 
     def _sympy_(self) -> Expr:
         return Handle(self)

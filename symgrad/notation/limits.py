@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from sympy import Expr, Integer, Rational, log
+from sympy import Expr, Integer, Rational, S, log
 
 from ..errors import ParseError
 
@@ -75,7 +75,10 @@ def check_value(number: Expr) -> None:
         raise ParseError(f"this number has more than {BITS:,} bits; numbers so large are not computed")
     if number.is_Rational:
         return
-    value = number.evalf(5)
+    try:
+        value = number.evalf(5)
+    except (TypeError, ValueError):  # mpmath at a pole, or where the value is complex
+        value = S.NaN
     if not value.is_Float or not value.is_finite:
         raise ParseError("this is not a real number: it divides by zero, or leaves a function's domain")
     # A sign that digits do not tell would be looked for with algebraic numbers of any degree.

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import DeclarationError
 from ..ir.index import SAMPLES, as_extent
 from ..ir.late import np
-from ..ir.variable import DType, Facts, Variable, declared
+from ..ir.variable import DType, Facts, Variable
 from .core import as_number
 from .tensor import Tensor
 
@@ -62,7 +62,7 @@ def param(
     if fixed and start is None and init is None:
         raise DeclarationError(f"{owner} is fixed and has no value; give value=...")
     facts = Facts(value=start, min=low, max=high, fixed=fixed, init=init, seed=seed, unit=unit)
-    return Tensor(declared(Variable(name, sizes, "param", "real", facts)))
+    return Tensor(Variable(name, sizes, "param", "real", facts))
 
 
 def params(names: str | Sequence[str], shape: Shape = (), **details: Any) -> Any:
@@ -110,7 +110,7 @@ def data(
             raise DeclarationError(f"{owner}: one_hot needs a shape, the number of classes last")
         kind: DType = "int" if classes is not None else dtype
         facts = Facts(classes=None if classes is None else int(classes), one_hot=one_hot, unit=unit)
-        made.append(Tensor(declared(Variable(name, (SAMPLES, *sizes), "data", kind, facts))))
+        made.append(Tensor(Variable(name, (SAMPLES, *sizes), "data", kind, facts)))
     return _one_or_many(made)
 
 
@@ -125,7 +125,7 @@ def constant(name: str, shape: Shape = (), *, value: Any = None, unit: str = "")
     """
     owner = f"constant {check_name(name)!r}"
     sizes = shape_of(shape, owner) if shape != () or value is None else tuple(as_extent(s, owner) for s in np.shape(value))
-    return Tensor(declared(Variable(name, sizes, "constant", "real", Facts(value=starting_value(value, sizes, owner), unit=unit))))
+    return Tensor(Variable(name, sizes, "constant", "real", Facts(value=starting_value(value, sizes, owner), unit=unit)))
 
 
 def constants(names: str | Sequence[str], shape: Shape = (), **details: Any) -> Any:
@@ -148,7 +148,7 @@ def hyper(names: str | Sequence[str], *, value: float | None = None) -> Any:
     made = []
     for name in split_names(names):
         owner = f"hyperparameter {check_name(name)!r}"
-        made.append(Tensor(declared(Variable(name, (), "hyper", "real", Facts(value=starting_value(value, (), owner))))))
+        made.append(Tensor(Variable(name, (), "hyper", "real", Facts(value=starting_value(value, (), owner)))))
     return _one_or_many(made)
 
 

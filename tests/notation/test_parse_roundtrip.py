@@ -1,13 +1,12 @@
 """What `str` and, for scalars, `repr` write is read back as the same mathematics."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 import symgrad as sg
+from symgrad.errors import DataError, SymgradError
 
 x, y = sg.data("x y")
 m, b, lam = *sg.params("m b"), sg.hyper("lambda")
@@ -39,60 +38,55 @@ def same(one, two):
         return np.allclose(values(one), values(two), rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
+PATTERNS = [
+    *("exp({})", "sin({})", "tanh({})", "|{}|", "σ({})", "relu({})", "softplus({})", "erf({})", "log1p({})", "-({})"),
+    *("({})²", "({})^3", "({})**-1", "({})**-2", "√({})", "({})**1.5", "({})**-0.5", "2^({})"),
+    *("({}) + ({})", "({}) - ({})", "({})({})", "({})/({})", "max({}, {})", "minimum({}, {})", "leaky_relu({}, 0.1)"),
+    *("where({} > 1, {}, 2)", "where(1 < {} and not 2 ≤ {}, {}, 0)", "where({} > 0 or {} > 1, {}, 1)"),
+]
+
+
 def extended(inner):
-    unary = st.sampled_from([sg.exp, sg.sin, sg.tanh, sg.abs, sg.sigmoid, sg.relu, sg.softplus, sg.erf, sg.log1p])
-    ordinary = [
-        lambda a, c: a + c,
-        lambda a, c: a - c,
-        lambda a, c: a * c,
-        lambda a, c: a / c,
-        sg.maximum,
-        sg.minimum,
-        lambda a, c: sg.where(a > c, a, c / 2),
-        lambda a, c: sg.where((a > 0) & ~(c > 1), a - c, 0),
-        lambda a, c: sg.where((a > 0) | (c > 1), a, 1),
-    ]
-    powers = st.sampled_from([2, 3, -1, -2, 0.5, 1.5, -0.5])
-    return st.one_of(
-        st.builds(lambda f, a: f(a), unary, inner),
-        st.builds(lambda f, a, c: f(a, c), st.sampled_from(ordinary), inner, inner),
-        st.builds(lambda a, p: a**p, inner, powers),
-        st.builds(lambda a: -a, inner),
+    return st.sampled_from(PATTERNS).flatmap(
+        lambda pattern: st.tuples(*[inner] * pattern.count("{}")).map(lambda parts: pattern.format(*parts))
     )
 
 
-numbers = st.integers(-9, 9) | st.fractions(-3, 3, max_denominator=9)
-formulas = st.recursive(
-    st.sampled_from(SCALARS) | numbers.map(lambda k: sg.parse(str(Fraction(k)))), extended, max_leaves=8
-)
-losses = st.builds(
-    lambda a, c, over: over(a * x) + c * c, formulas, formulas.filter(lambda t: not t.per_sample), st.sampled_from([sg.mean, sg.total])
-)
+numbers = st.integers(1, 9).map(str) | st.fractions(-3, 3, max_denominator=9).map(str)
+texts = st.recursive(st.sampled_from(["x", "y", "m", "b", "λ"]) | numbers, extended, max_leaves=6)
+losses = st.builds("{}({} + x) + ({})".format, st.sampled_from(["mean", "total"]), texts, texts)
 
 
-def printable(text):
-    """Whether it is written without what only a reader's eye finds: spelled indices, values that are not real."""
-    return not any(mark in text for mark in ("each(", "zoo", "nan", "oo", "log(-", "*I", "I*"))
+def read(text):
+    try:
+        return sg.parse(text, SCALARS)
+    except SymgradError:
+        reject()
 
 
-@settings(max_examples=250)
-@given(formulas | losses)
-def test_scalar_formulas_as_ascii(tensor):
-    text = str(tensor)
-    assume(printable(text))
-    assert same(sg.parse(text, SCALARS), tensor), text
+def defined(tensor):
+    """Whether it has a value at the arrays above: no division by zero, nothing that folded away its samples."""
+    try:
+        return bool(np.isfinite(values(tensor)).all())
+    except (DataError, TypeError):
+        return False
 
 
-@settings(max_examples=60)
+@settings(max_examples=200)
+@given(texts | losses)
+def test_scalar_formulas_as_ascii(text):
+    tensor = read(text)
+    assume(defined(tensor))
+    assert same(sg.parse(str(tensor), SCALARS), tensor)
+
+
+@settings(max_examples=50)
 @given(losses)
-def test_gradients(tensor):
-    assume(printable(str(tensor)))
-    held = {t.name for t in SCALARS if t.role == "param"} & {v.name for v in tensor._shown().inputs()}
-    assume(held)
-    for part in sg.grad(tensor).values():
-        text = str(part)
-        assume(printable(text))
-        assert same(sg.parse(text, SCALARS), part), text
+def test_gradients(text):
+    loss = read(text)
+    assume(defined(loss) and not loss.per_sample and {"m", "b"} & {v.name for v in loss._shown().inputs()})
+    for part in sg.grad(loss).values():
+        assert not defined(part) or same(sg.parse(str(part), SCALARS), part)
 
 
 POLYNOMIALS = ["5m + 3b − 13", "5/2 m² + 3mb + b² − 13m − 8b + 17", "√10/2", "2λm", "-3", "sin(m) + e^b"]

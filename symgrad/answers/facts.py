@@ -1,0 +1,60 @@
+"""The natural domain of a formula: what must be positive for it to have a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import Basic, Expr, Pow
+
+from ..ir.functions import Where
+from ..ir.variable import Entry, Variable
+from .factors import assert_positive
+from .normal import Normal
+
+LOGARITHMIC = ("log", "loggamma", "Digamma", "Trigamma", "Root")
+
+
+def note_domain(normal: Normal, outputs: list[Variable]) -> None:
+    """Take as given that the arguments of logarithms, roots and the like in these outputs are positive.
+
+    Arguments inside a branch are left alone: they need not be in the domain.
+    What has been worked out before is worked out again with what is now known.
+    """
+    algebra = normal.algebra
+    needed = set(outputs)
+    for equation in reversed(normal.program.equations):
+        if equation.target not in needed:
+            continue
+        parts = equation.body.args if equation.kind in ("table", "solve") else (equation.body,)
+        for part in parts:
+            needed.update(e.variable for e in _outside_branches(part) if isinstance(e, Entry))
+        if equation.kind == "table":
+            continue
+        live = {i: algebra.index(algebra.fresh(i.extent)) for i in (*equation.indices, *equation.bound)}
+        for part in parts:
+            for node in _outside_branches(part):
+                for argument in _positive_arguments(node):
+                    poly = normal.value(argument, live)
+                    if poly and not (poly.keys() == {()}):
+                        assert_positive(algebra, poly)
+    algebra.memo.clear()
+
+
+def _outside_branches(node: Basic) -> Iterator[Basic]:
+    yield node
+    if not isinstance(node, Where):
+        for arg in node.args:
+            yield from _outside_branches(arg)
+
+
+def _positive_arguments(node: Basic) -> Iterator[Expr]:
+    name = type(node).__name__
+    if name in LOGARITHMIC or (isinstance(node, Pow) and not node.exp.is_Integer):
+        yield node.args[0]  # type: ignore[misc]
+    elif name == "Log1p":
+        yield 1 + node.args[0]  # type: ignore[misc]
+    elif name in ("asin", "acos", "atanh"):
+        yield 1 - node.args[0]  # type: ignore[misc]
+        yield 1 + node.args[0]  # type: ignore[misc]
+    elif name == "acosh":
+        yield node.args[0] - 1  # type: ignore[misc]

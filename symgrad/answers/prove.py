@@ -1,0 +1,260 @@
+"""Are the two equal for certain?  Their normal forms, and what makes different ones meet.
+
+A proof is a chain of exact steps.  Sound above all: when a step is not known to
+hold, there is no proof.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+from ..ir.program import Program
+from .algebra import Algebra, Mono, Poly, flint, generators_of, merged
+from .cases import assumed, is_thin
+from .clock import Clock, OutOfReach
+from .facts import note_domain
+from .normal import SPREAD, Normal
+from .sums import size, total
+from .words import polynomial_words
+
+CONDITIONS = 6
+"""The largest number of conditions that are gone through case by case."""
+
+ENTRIES = 200
+"""At most so many entries of a tensor are proved one by one."""
+
+
+@dataclass
+class Proof:
+    """``words``: how, once ``found``; ``obstacle``: why not."""
+
+    found: bool = False
+    words: str = ""
+    obstacle: str = ""
+
+
+def prove(program: Program, clock: Clock) -> Proof:
+    """Whether the outputs ``truth`` and ``claim`` are equal almost everywhere on the domain of the truth."""
+    obstacle = ""
+    for spread in (False, True):
+        if spread and not _can_spread(program):
+            continue
+        try:
+            words = _attempt(program, clock, spread)
+        except (OutOfReach, RecursionError) as stop:
+            obstacle = str(stop) if isinstance(stop, OutOfReach) else "formulas nested too deeply"
+            continue
+        if words:
+            return Proof(True, words)
+        obstacle = "their normal forms differ"
+    return Proof(obstacle=obstacle)
+
+
+def _can_spread(program: Program) -> bool:
+    shapes = [i.extent for q in program.equations for i in (*q.indices, *q.bound)]
+    shapes += [e for v in program.inputs() for e in v.shape]
+    return any(e.is_Integer and e <= SPREAD for e in shapes)
+
+
+def _attempt(program: Program, clock: Clock, spread: bool) -> str:
+    algebra = Algebra(clock)
+    normal = Normal(program, algebra, spread)
+    truth, claim = program.outputs["truth"], program.outputs["claim"]
+    note_domain(normal, [v for name, v in program.outputs.items() if name != "claim"])
+    axes = [
+        [algebra.constant(k) for k in range(int(e))] if spread and e.is_Integer and e <= SPREAD
+        else [algebra.index(algebra.fresh(e))]
+        for e in truth.shape
+    ]  # fmt: skip
+    places = list(itertools.product(*axes))
+    if len(places) > ENTRIES:
+        raise OutOfReach(f"{len(places)} entries to be proved one by one")
+    how = Steps()
+    shown: list[Poly] = []
+    for place in places:
+        one, two = normal.entry(truth, place), normal.entry(claim, place)
+        if not is_zero(algebra, algebra.subtract(one, two), how):
+            return ""
+        shown.append(one)
+    start = polynomial_words(algebra, shown, program)
+    return how.words(start, len(places))
+
+
+@dataclass
+class Steps:
+    """Which steps a proof took."""
+
+    taken: set[str] = field(default_factory=set)
+
+    def words(self, start: str, entries: int) -> str:
+        """The proof in one sentence."""
+        parts = []
+        if "cases" in self.taken:
+            parts.append("in every case that their conditions allow")
+        if "summands" in self.taken:
+            parts.append("summand by summand")
+        if "denominator" in self.taken:
+            parts.append("brought to a common denominator")
+        if not parts:
+            return start
+        many = " in every entry" if entries > 1 else ""
+        return f"their difference is 0{many}, " + " and ".join(parts)
+
+
+def is_zero(algebra: Algebra, poly: Poly, how: Steps, depth: int = 0) -> bool:
+    """Whether a polynomial is zero, once denominators, cases and summands are seen to."""
+    if not poly:
+        return True
+    cleared = without_denominators(algebra, poly)
+    if cleared is not poly:
+        how.taken.add("denominator")
+        if not cleared:
+            return True
+    if _zero_by_cases(algebra, cleared, how, depth):
+        how.taken.add("cases")
+        return True
+    if depth < 3 and _zero_by_summands(algebra, poly, how, depth):
+        how.taken.add("summands")
+        return True
+    return False
+
+
+def without_denominators(algebra: Algebra, poly: Poly) -> Poly:
+    """The polynomial times all its denominators (which are zero almost nowhere)."""
+    for _ in range(8):
+        powers: dict[int, object] = {}
+        for mono in poly:
+            for g, e in mono:
+                if e < 0 and algebra.kind(g).name == "base":
+                    powers[g] = max(powers.get(g, 0), -e)  # type: ignore[type-var]
+        if not powers:
+            return poly
+        factor: Mono = tuple(sorted(powers.items()))  # type: ignore[arg-type]
+        out: Poly = {}
+        for mono, c in poly.items():
+            algebra.add_to(out, algebra.reduced(merged(mono, factor)), c)
+        poly = out
+    raise OutOfReach("denominators inside denominators")
+
+
+# -- case by case ------------------------------------------------------------------------
+
+
+def _zero_by_cases(algebra: Algebra, poly: Poly, how: Steps, depth: int) -> bool:
+    conditions = [g for g in sorted(generators_of([poly])) if algebra.kind(g).name == "case"]
+    if not conditions or len(conditions) > CONDITIONS:
+        return False
+    for truth in itertools.product((True, False), repeat=len(conditions)):
+        rest = poly
+        for g, holds in zip(conditions, truth, strict=True):
+            rest = assumed(algebra, rest, g, holds)
+        if without_denominators(algebra, rest) and possible(algebra, list(zip(conditions, truth, strict=True))):
+            return False
+    return True
+
+
+def possible(algebra: Algebra, given: list[tuple[int, bool]]) -> bool:
+    """Whether some conditions may hold together: False only where positive multiples of them add up to 0 > 0."""
+    vectors: list[tuple[Poly, bool]] = [(algebra.constant(1), True)]
+    for g, holds in given:
+        (poly,), _ = algebra.opened(g)
+        vectors.append((poly if holds else algebra.scale(poly, -1), holds or is_thin(algebra, poly)))
+    for mono in {m for p, _ in vectors for m in p if m}:
+        if all(algebra.generators[g][0] in algebra.positive for g, _ in mono):
+            vectors.append(({mono: flint.fmpq(1)}, True))
+    for count in (2, 3, 4):
+        for chosen in itertools.combinations(vectors, count):
+            if any(strict for _, strict in chosen) and _cancel([p for p, _ in chosen]):
+                return False
+    return True
+
+
+def _cancel(polys: list[Poly]) -> bool:
+    """Whether positive multiples of the polynomials add up to zero."""
+    monos = sorted({m for p in polys for m in p})
+    matrix = flint.fmpq_mat(len(monos), len(polys), [p.get(m, flint.fmpq(0)) for m in monos for p in polys])
+    reduced, rank = matrix.rref()
+    if rank != len(polys) - 1:
+        return False
+    # One multiple is free: the last column then holds the negatives of the others.
+    pivots = [next(c for c in range(len(polys)) if reduced[r, c] != 0) for r in range(rank)]
+    return pivots == list(range(rank)) and all(reduced[r, rank] < 0 for r in range(rank))
+
+
+# -- summand by summand --------------------------------------------------------------------
+
+
+def _zero_by_summands(algebra: Algebra, poly: Poly, how: Steps, depth: int) -> bool:
+    """Terms that share all but one sum: their summands are compared at one and the same index."""
+    groups: dict[Mono, list[tuple[object, int | None, Poly]]] = {}
+    rest: Poly = {}
+    extents = set()
+    for mono, c in poly.items():
+        hard = [g for g, e in mono if e == 1 and _is_hard(algebra, g)]
+        if not hard:
+            rest[mono] = c
+            continue
+        cofactor = tuple(p for p in mono if p[0] != hard[0])
+        groups.setdefault(cofactor, []).append((c, hard[0], {}))
+        extents.update(algebra.kind(hard[0]).bounds)
+    if not groups:
+        return False
+    for extent in sorted(extents, key=str):
+        if _groups_vanish(algebra, groups, rest, extent, how, depth):
+            return True
+    return False
+
+
+def _is_hard(algebra: Algebra, generator: int) -> bool:
+    """Whether a sum holds denominators or conditions, so that its normal form is not the only one."""
+    kind = algebra.kind(generator)
+    return kind.name == "sum" and any(
+        algebra.kind(g).name in ("base", "case", "zero") or e < 0 for mono, _ in kind.payload[0] for g, e in mono
+    )
+
+
+def _groups_vanish(algebra: Algebra, groups: dict, rest: Poly, extent, how: Steps, depth: int) -> bool:
+    left = dict(rest)
+    pivot = algebra.fresh(extent)
+    for cofactor, members in groups.items():
+        choices: list[list[Poly]] = [_at_pivot(algebra, g, c, pivot) for c, g, _ in members]
+        for mono in list(left):
+            quotient = merged(mono, tuple((g, -e) for g, e in cofactor))
+            more = _summand(algebra, quotient, left[mono], pivot)
+            if more:
+                choices.append(more)
+                del left[mono]
+        if not all(choices):
+            return False
+        ways = itertools.islice(itertools.product(*choices), 64)
+        if not any(is_zero(algebra, algebra.add(*way), how, depth + 1) for way in ways):
+            return False
+    return not left
+
+
+def _at_pivot(algebra: Algebra, generator: int, c, pivot: int) -> list[Poly]:
+    """The summands of a sum at the pivot, one for each of its indices that has the pivot's range."""
+    out = []
+    for k, extent in enumerate(algebra.kind(generator).bounds):
+        if extent == algebra.extents[pivot]:
+            (summand,), own = algebra.opened(generator)
+            fixed = algebra.rename(summand, {own[k]: pivot})
+            out.append(algebra.scale(total(algebra, fixed, [i for i in own if i != own[k]]), c))
+    return out
+
+
+def _summand(algebra: Algebra, mono: Mono, c, pivot: int) -> list[Poly]:
+    """The same for a monomial: of its one sum, or of a size n as Σ 1."""
+    if any(e < 0 and algebra.kind(g).name in ("sum", "size") for g, e in mono):
+        return []
+    sums = [(g, e) for g, e in mono if algebra.kind(g).name == "sum"]
+    rest = tuple(p for p in mono if p not in sums)
+    if len(sums) == 1 and sums[0][1] == 1:
+        return [algebra.multiply(p, {rest: flint.fmpq(1)}) for p in _at_pivot(algebra, sums[0][0], c, pivot)]
+    counted = size(algebra, algebra.extents[pivot])
+    if not sums and len(counted) == 1:
+        (own, _), = counted.items()
+        if own and set(own) <= set(rest):
+            return [{tuple(p for p in rest if p not in own): c}]
+    return []
