@@ -33,23 +33,24 @@ from .notation.expand import expand
 from .notation.functions import *  # noqa: F403
 from .notation.indexing import concatenate
 from .notation.linalg import det, diag, dot, inv, logdet, outer, solve, trace
-from .notation.parse import parse
 from .notation.symbols import constant, constants, data, hyper, param, params
 from .notation.tensor import Tensor
 
 if TYPE_CHECKING:
+    from .notation.parse import parse
     from .training.callbacks import Checkpoints, EarlyStopping
     from .training.checkpoints import load
     from .training.fit import fit
     from .training.run import Run
 
-# Training needs numpy, which a prompt that only derives should not wait for.
+# What a prompt that only derives should not wait for: training needs numpy, parsing its lexer.
 _LATE = {
     "Checkpoints": "training.callbacks",
     "EarlyStopping": "training.callbacks",
     "Run": "training.run",
     "fit": "training.fit",
     "load": "training.checkpoints",
+    "parse": "notation.parse",
 }
 
 

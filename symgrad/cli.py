@@ -183,17 +183,21 @@ def _derive(args: argparse.Namespace) -> int:
     values = _values(args.at)
     loss = parse(args.formula, _declared(args, wrt, points), functions=FUNCTIONS)
     gradient = grad(loss)
-    _show(gradient, wrt, args.latex)
+    # All is worked out before anything is printed: an error leaves no half of an answer.
+    shown = [("", gradient)]
     if points:
         gradient = gradient.on(points)
-        _heading(
-            "with " + " and ".join(f"{k} = {', '.join(map(str, v))}" for k, v in points.items()), args.latex
+        data_given = " and ".join(
+            f"{name} = {', '.join(map(str, column))}" for name, column in points.items()
         )
-        _show(gradient, wrt, args.latex)
+        shown.append((f"with {data_given}:", gradient))
     if values:
         gradient = gradient.at(values)
-        _heading("at " + ", ".join(f"{k} = {v}" for k, v in values.items()), args.latex)
-        _show(gradient, wrt, args.latex)
+        shown.append((f"at {', '.join(f'{name} = {value}' for name, value in values.items())}:", gradient))
+    for heading, part in shown:
+        if heading:
+            print(f"\n{'% ' if args.latex else ''}{heading}")
+        _show(part, wrt, args.latex)
     return 0
 
 
@@ -235,10 +239,6 @@ def _key(gradient: Gradient, name: str) -> Tensor:
 
 def _latex(tensor: Tensor) -> str:
     return tensor._repr_latex_().strip("$").removeprefix(r"\displaystyle").strip()
-
-
-def _heading(text: str, latex: bool) -> None:
-    print(f"\n{'% ' if latex else ''}{text}:")
 
 
 def _points(options: Iterable[str]) -> dict[str, list[Any]]:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Expr
 
 from ..ir.program import Program
-from .algebra import Algebra, Mono, Poly, flint, generators_of, merged
+from .algebra import Algebra, Exponent, Mono, Poly, flint, generators_of, merged
 from .cases import assumed, is_thin
 from .clock import Clock, OutOfReach
+from .elementary import inverse
 from .facts import note_domain
 from .normal import SPREAD, Normal
 from .sums import size, total
@@ -123,14 +127,14 @@ def is_zero(algebra: Algebra, poly: Poly, how: Steps, depth: int = 0) -> bool:
 def without_denominators(algebra: Algebra, poly: Poly) -> Poly:
     """The polynomial times all its denominators (which are zero almost nowhere)."""
     for _ in range(8):
-        powers: dict[int, object] = {}
+        powers: dict[int, Exponent] = {}
         for mono in poly:
             for g, e in mono:
                 if e < 0 and algebra.kind(g).name == "base":
-                    powers[g] = max(powers.get(g, 0), -e)  # type: ignore[type-var]
+                    powers[g] = max(powers.get(g, 0), -e)
         if not powers:
             return poly
-        factor: Mono = tuple(sorted(powers.items()))  # type: ignore[arg-type]
+        factor = tuple(sorted(powers.items()))
         out: Poly = {}
         for mono, c in poly.items():
             algebra.add_to(out, algebra.reduced(merged(mono, factor)), c)
@@ -187,23 +191,22 @@ def _cancel(polys: list[Poly]) -> bool:
 
 def _zero_by_summands(algebra: Algebra, poly: Poly, how: Steps, depth: int) -> bool:
     """Terms that share all but one sum: their summands are compared at one and the same index."""
-    groups: dict[Mono, list[tuple[object, int | None, Poly]]] = {}
+    groups: dict[Mono, list[tuple[Mono, int, Any]]] = {}
     rest: Poly = {}
-    extents = set()
+    extents: set[Expr] = set()
     for mono, c in poly.items():
         hard = [g for g, e in mono if e == 1 and _is_hard(algebra, g)]
         if not hard:
             rest[mono] = c
             continue
-        cofactor = tuple(p for p in mono if p[0] != hard[0])
-        groups.setdefault(cofactor, []).append((c, hard[0], {}))
+        others = tuple(p for p in mono if p[0] != hard[0])
+        groups.setdefault(_sums(algebra, others), []).append((others, hard[0], c))
         extents.update(algebra.kind(hard[0]).bounds)
-    if not groups:
-        return False
-    for extent in sorted(extents, key=str):
-        if _groups_vanish(algebra, groups, rest, extent, how, depth):
-            return True
-    return False
+    return any(_groups_vanish(algebra, groups, rest, e, how, depth) for e in sorted(extents, key=str))
+
+
+def _sums(algebra: Algebra, mono: Mono) -> Mono:
+    return tuple(p for p in mono if algebra.kind(p[0]).name == "sum")
 
 
 def _is_hard(algebra: Algebra, generator: int) -> bool:
@@ -214,17 +217,28 @@ def _is_hard(algebra: Algebra, generator: int) -> bool:
     )
 
 
-def _groups_vanish(algebra: Algebra, groups: dict, rest: Poly, extent, how: Steps, depth: int) -> bool:
+def _groups_vanish(
+    algebra: Algebra, groups: dict[Mono, list[tuple[Mono, int, Any]]], rest: Poly, extent: Expr, how: Steps, depth: int
+) -> bool:
     left = dict(rest)
     pivot = algebra.fresh(extent)
+    count = inverse(algebra, size(algebra, extent))
     for cofactor, members in groups.items():
-        choices: list[list[Poly]] = [_at_pivot(algebra, g, c, pivot) for c, g, _ in members]
-        for mono in list(left):
-            quotient = merged(mono, tuple((g, -e) for g, e in cofactor))
-            more = _summand(algebra, quotient, left[mono], pivot)
-            if more:
-                choices.append(more)
-                del left[mono]
+        choices = [_at_pivot(algebra, g, {_without(others, cofactor): c}, pivot) for others, g, c in members]
+        for mono, c in rest.items():
+            if mono not in left:
+                continue
+            own = _sums(algebra, mono)
+            extra = [p for p in own if p not in cofactor]
+            plain = {tuple(p for p in mono if p not in own): c}
+            if set(own) == set(cofactor):
+                # What is summed over nothing is Σ 1/n of itself.
+                choices.append([algebra.multiply(plain, count)])
+            elif len(extra) == 1 and extra[0][1] == 1 and len(own) == len(cofactor) + 1:
+                choices.append(_at_pivot(algebra, extra[0][0], plain, pivot))
+            else:
+                continue
+            del left[mono]
         if not all(choices):
             return False
         ways = itertools.islice(itertools.product(*choices), 64)
@@ -233,28 +247,16 @@ def _groups_vanish(algebra: Algebra, groups: dict, rest: Poly, extent, how: Step
     return not left
 
 
-def _at_pivot(algebra: Algebra, generator: int, c, pivot: int) -> list[Poly]:
-    """The summands of a sum at the pivot, one for each of its indices that has the pivot's range."""
+def _without(mono: Mono, cofactor: Mono) -> Mono:
+    return tuple(p for p in mono if p not in cofactor)
+
+
+def _at_pivot(algebra: Algebra, generator: int, factor: Poly, pivot: int) -> list[Poly]:
+    """The factor times a sum's summand at the pivot, for each of its indices that has the pivot's range."""
     out = []
     for k, extent in enumerate(algebra.kind(generator).bounds):
         if extent == algebra.extents[pivot]:
             (summand,), own = algebra.opened(generator)
             fixed = algebra.rename(summand, {own[k]: pivot})
-            out.append(algebra.scale(total(algebra, fixed, [i for i in own if i != own[k]]), c))
+            out.append(algebra.multiply(factor, total(algebra, fixed, [i for i in own if i != own[k]])))
     return out
-
-
-def _summand(algebra: Algebra, mono: Mono, c, pivot: int) -> list[Poly]:
-    """The same for a monomial: of its one sum, or of a size n as Σ 1."""
-    if any(e < 0 and algebra.kind(g).name in ("sum", "size") for g, e in mono):
-        return []
-    sums = [(g, e) for g, e in mono if algebra.kind(g).name == "sum"]
-    rest = tuple(p for p in mono if p not in sums)
-    if len(sums) == 1 and sums[0][1] == 1:
-        return [algebra.multiply(p, {rest: flint.fmpq(1)}) for p in _at_pivot(algebra, sums[0][0], c, pivot)]
-    counted = size(algebra, algebra.extents[pivot])
-    if not sums and len(counted) == 1:
-        (own, _), = counted.items()
-        if own and set(own) <= set(rest):
-            return [{tuple(p for p in rest if p not in own): c}]
-    return []

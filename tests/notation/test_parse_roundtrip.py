@@ -20,7 +20,11 @@ rng = np.random.default_rng(3)
 VALUES = {
     **{"x": rng.uniform(0.2, 2, 7), "y": rng.uniform(0.2, 2, 7), "m": 0.7, "b": 1.3, "lambda": 0.4},
     **{"W": rng.normal(size=(3, 4)), "v": rng.normal(size=4), "u": rng.normal(size=3)},
-    **{"A": rng.normal(size=(5, 5)) + 3 * np.eye(5), "X": rng.normal(size=(7, 4)), "label": rng.integers(0, 3, 7)},
+    **{
+        "A": rng.normal(size=(5, 5)) + 3 * np.eye(5),
+        "X": rng.normal(size=(7, 4)),
+        "label": rng.integers(0, 3, 7),
+    },
 }
 
 
@@ -39,9 +43,28 @@ def same(one, two):
 
 
 PATTERNS = [
-    *("exp({})", "sin({})", "tanh({})", "|{}|", "σ({})", "relu({})", "softplus({})", "erf({})", "log1p({})", "-({})"),
+    *(
+        "exp({})",
+        "sin({})",
+        "tanh({})",
+        "|{}|",
+        "σ({})",
+        "relu({})",
+        "softplus({})",
+        "erf({})",
+        "log1p({})",
+        "-({})",
+    ),
     *("({})²", "({})^3", "({})**-1", "({})**-2", "√({})", "({})**1.5", "({})**-0.5", "2^({})"),
-    *("({}) + ({})", "({}) - ({})", "({})({})", "({})/({})", "max({}, {})", "minimum({}, {})", "leaky_relu({}, 0.1)"),
+    *(
+        "({}) + ({})",
+        "({}) - ({})",
+        "({})({})",
+        "({})/({})",
+        "max({}, {})",
+        "minimum({}, {})",
+        "leaky_relu({}, 0.1)",
+    ),
     *("where({} > 1, {}, 2)", "where(1 < {} and not 2 ≤ {}, {}, 0)", "where({} > 0 or {} > 1, {}, 1)"),
 ]
 
