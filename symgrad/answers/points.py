@@ -102,7 +102,8 @@ class Sampler:
 
     def _number(self, variable: Variable, mode: str, scale: int) -> Any:
         low, high = _bound(variable.facts.min), _bound(variable.facts.max)
-        for _ in range(60):
+        # Equal values would put points on kinks; past some hundred there are not enough others.
+        for _ in range(60 if len(self.used) < 150 else 1):
             value = self._draw(mode, scale)
             if low is not None and high is not None:
                 value = low + (high - low) * self._draw("unit", 1)
@@ -112,7 +113,6 @@ class Sampler:
                 value = high - abs(value)
             elif variable.role == "hyper":
                 value = abs(value)
-            # Equal values would put points on kinks.
             if abs(value) not in self.used:
                 break
         self.used.add(abs(value))

@@ -51,7 +51,9 @@ class KernelModule(Protocol):
         """The loss over all samples."""
         ...
 
-    def gradient(self, data: Arrays, params: Arrays, hyper: Mapping[str, float] | None = None) -> dict[str, np.ndarray]:
+    def gradient(
+        self, data: Arrays, params: Arrays, hyper: Mapping[str, float] | None = None
+    ) -> dict[str, np.ndarray]:
         """The gradient by parameter."""
         ...
 
@@ -65,7 +67,9 @@ class KernelModule(Protocol):
         """The prediction for each sample, labels not needed."""
         ...
 
-    def metrics(self, data: Arrays, params: Arrays, hyper: Mapping[str, float] | None = None) -> dict[str, Any]:
+    def metrics(
+        self, data: Arrays, params: Arrays, hyper: Mapping[str, float] | None = None
+    ) -> dict[str, Any]:
         """A float or an array with a value a sample, by name."""
         ...
 
@@ -78,14 +82,23 @@ class KernelModule(Protocol):
         ...
 
     def train_epoch(
-        self, data: Arrays, params: Arrays, state: Arrays | None = None, hyper: Mapping[str, float] | None = None,
-        order: np.ndarray | None = None, step: int = 0, batch_size: int | None = None, history: np.ndarray | None = None,
-    ) -> tuple[float, int]:  # fmt: skip
+        self,
+        data: Arrays,
+        params: Arrays,
+        state: Arrays | None = None,
+        hyper: Mapping[str, float] | None = None,
+        order: np.ndarray | None = None,
+        step: int = 0,
+        batch_size: int | None = None,
+        history: np.ndarray | None = None,
+    ) -> tuple[float, int]:
         """One pass over the data; parameters and state change in place."""
         ...
 
 
-def compile_program(program: Program, *, target: str = "cpu", dtype: str = "float64", schedule: str = "auto") -> KernelModule:
+def compile_program(
+    program: Program, *, target: str = "cpu", dtype: str = "float64", schedule: str = "auto"
+) -> KernelModule:
     """The module of a program, generated, stored under its content's hash and imported.
 
     ``target`` is ``cpu`` (numba) or ``numpy``; ``schedule`` is ``auto``,
@@ -149,7 +162,11 @@ def _described(plan: Plan) -> dict[str, dict[str, dict[str, Any]]]:
             roles["STATE"][variable.name] = entry
         elif variable.role == "hyper" and variable.name != "step":
             roles["HYPER"][variable.name] = {"value": _plain(facts.value)}
-        elif variable.role == "data" or (variable.role == "constant" and variable in plan.names.arrays.keys() | plan.names.zero_rank.keys() and variable not in plan.names.baked):
+        elif variable.role == "data" or (
+            variable.role == "constant"
+            and variable in plan.names.arrays.keys() | plan.names.zero_rank.keys()
+            and variable not in plan.names.baked
+        ):
             roles["DATA"][variable.name] = entry | {"dtype": variable.dtype, "classes": facts.classes}
     return roles
 

@@ -41,9 +41,18 @@ class Grid:
 class ArrayBuilder:
     """Puts one routine together, stage by stage."""
 
-    def __init__(self, name: str, stages: Stages, outputs: Mapping[str, Variable], inputs: Sequence[Variable], names: Names, schedule: Schedule):
+    def __init__(
+        self,
+        name: str,
+        stages: Stages,
+        outputs: Mapping[str, Variable],
+        inputs: Sequence[Variable],
+        names: Names,
+        schedule: Schedule,
+    ):
         self.name, self.stages, self.outputs, self.inputs = name, stages, outputs, inputs
-        self.names, self.schedule = names, schedule
+        self.names = names
+        self.schedule: Schedule = schedule
         self.namer = names.namer.child()
         self.stems = stems([e.target for e in (*stages.before, *stages.samples, *stages.after)], outputs)
         self.held: dict[Variable, Expr] = {**names.scalars, **names.arrays}
@@ -96,7 +105,9 @@ class ArrayBuilder:
         if not statements:
             return None
         returns = tuple(self.held[e.target] for e in equations if e.target in needed)
-        return Function(f"_{self.name}_{stage}", self._arguments(statements, set()), tuple(statements), returns)  # type: ignore[arg-type]
+        return Function(
+            f"_{self.name}_{stage}", self._arguments(statements, set()), tuple(statements), returns
+        )  # type: ignore[arg-type]
 
     def _samples(self, needed: set[Variable]) -> Function | None:
         equations = self.stages.samples
@@ -130,7 +141,13 @@ class ArrayBuilder:
         arguments = self._arguments(statements, bound)
         extra = [g.source for g in self.gathers if g.source not in arguments]
         return Function(
-            f"_{self.name}_samples", (*extra, *arguments), tuple(statements), tuple(returns), (), tuple(totals), tuple(self.gathers)
+            f"_{self.name}_samples",
+            (*extra, *arguments),
+            tuple(statements),
+            tuple(returns),
+            (),
+            tuple(totals),
+            tuple(self.gathers),
         )
 
     def _given_out(self, target: Variable, value: Name) -> Statement:

@@ -16,6 +16,7 @@ from .statements import Accumulate, Call, If, Let, Loop, MatMul, Start, Statemen
 from .values import NEUTRAL, Place, Scope, Values
 from .views import Run, View, as_matmul, solve_position
 
+
 class Lowering(Values):
     """One function's statements, from arranged equations.
 
@@ -80,7 +81,9 @@ class Lowering(Values):
         """A loop's counter and run-time extent."""
         sample = extent == SAMPLES
         if (depth, sample) not in self.letters:
-            self.letters[depth, sample] = Name(self.namer.like("i" if sample else "jklpqrsuvw"[min(depth, 9) - 1]), "int")
+            self.letters[depth, sample] = Name(
+                self.namer.like("i" if sample else "jklpqrsuvw"[min(depth, 9) - 1]), "int"
+            )
         counter = self.letters[depth, sample]
         self.depths[counter] = depth
         return counter, self.samples if sample else self.size(extent)
@@ -91,7 +94,15 @@ class Lowering(Values):
         operation = view.equation.kind if view.form == "reduce" else "sum"
         if self.in_array(view, level):
             if view.target not in self.filled:
-                self.neutral(view.target, operation, {a: self.maps.get(view, {})[i] for a, i in enumerate(view.places) if i in view.loops[:level]})
+                self.neutral(
+                    view.target,
+                    operation,
+                    {
+                        a: self.maps.get(view, {})[i]
+                        for a, i in enumerate(view.places)
+                        if i in view.loops[:level]
+                    },
+                )
             return
         kind = "int" if view.target.dtype != "real" else "wide" if self.scope.depth < self.wide else "real"
         name = self.bind(view.target, kind)
@@ -121,7 +132,10 @@ class Lowering(Values):
         """A new name for a variable's value in this scope."""
         stem = self.identifiers[variable]
         array = self.places.get(variable)
-        name = Name(self.namer.like(f"{stem}_value" if array is not None else stem) if stem else self.namer.temp(), kind)
+        name = Name(
+            self.namer.like(f"{stem}_value" if array is not None else stem) if stem else self.namer.temp(),
+            kind,
+        )
         self.depths[name] = self.scope.depth
         return name
 
@@ -226,8 +240,8 @@ class Lowering(Values):
     def _matrix(self, view: View, indices: Mapping[Index, Expr]) -> None:
         equation = view.equation
         row, column = equation.bound
-        bodies = equation.body.args if equation.kind == "solve" else (equation.body,)
-        work = self._work((row, column), bodies[0], indices)
+        matrix, right_side = equation.body.args if equation.kind == "solve" else (equation.body, None)
+        work = self._work((row, column), matrix, indices)
         rows = self.size(row.extent)
         if equation.kind in ("det", "logdet"):
             name = self.bind(view.target, "real")
@@ -235,22 +249,30 @@ class Lowering(Values):
             return self._give(view, name)
         lead = [indices[i] for i in view.loops]
         out = self.places[view.target]
-        if equation.kind != "solve":
+        if right_side is None:
             spare = self._array((row.extent, column.extent))
             part = Cell(out.array, *out.prefix, *(lead[a] for a in out.kept[: len(out.kept) - 2]))
             self.scope.statements.append(Call(equation.kind, (work, rows, spare, part)))
             return
         rest = equation.indices[solve_position(equation) + 1 :]
         columns = Mul(*(self.size(i.extent) for i in rest))
-        right = self._work((row, *rest), bodies[1], indices)
+        right = self._work((row, *rest), right_side, indices)
         self.scope.statements.append(Call("solve", (work, rows, right, columns)))
         own = (row, *rest)
-        self._nest(own, indices, lambda at: Store(out.cell([*lead, *(at[i] for i in own)]), Cell(right.array, *(at[i] for i in own))))
+        self._nest(
+            own,
+            indices,
+            lambda at: Store(
+                out.cell([*lead, *(at[i] for i in own)]), Cell(right.array, *(at[i] for i in own))
+            ),
+        )
 
     def _work(self, axes: Sequence[Index], body: Expr, indices: Mapping[Index, Expr]) -> Cell:
         """A work array filled with ``body`` over ``axes``."""
         work = self._array(tuple(i.extent for i in axes))
-        self._nest(axes, indices, lambda at: Store(Cell(work.array, *(at[i] for i in axes)), self.lower(body, at)))
+        self._nest(
+            axes, indices, lambda at: Store(Cell(work.array, *(at[i] for i in axes)), self.lower(body, at))
+        )
         return work
 
     def _array(self, shape: tuple[Expr, ...]) -> Cell:
@@ -258,7 +280,12 @@ class Lowering(Values):
         self.works.append((name, shape))
         return Cell(name)
 
-    def _nest(self, axes: Sequence[Index], indices: Mapping[Index, Expr], inside: Callable[[dict[Index, Any]], Statement]) -> None:
+    def _nest(
+        self,
+        axes: Sequence[Index],
+        indices: Mapping[Index, Expr],
+        inside: Callable[[dict[Index, Any]], Statement],
+    ) -> None:
         if not axes:
             self.scope.statements.append(inside(dict(indices)))
             return
@@ -305,4 +332,3 @@ def needed_arrays(views: Sequence[View], escaping: Iterable[Variable]) -> dict[V
         if axes:
             found[target] = axes
     return found
-

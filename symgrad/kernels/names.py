@@ -9,12 +9,13 @@ import unicodedata
 
 from sympy import Expr, Symbol
 
-RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | frozenset(
-    "math np numba real samples order row rows position lower upper start stop first last batch data params state "
-    "hyper history seed sizes loss gradient loss_and_gradient predict metrics init init_state train_epoch prediction "
-    "n step total taken count batch_size place done piece span gradients kernel TARGET DTYPE SCHEDULE EQUATIONS "
-    "PARAMS DATA STATE HYPER PIECE".split()
-)
+_OWN = """
+math np numba real samples order row rows position lower upper start stop first last batch data params state hyper
+history seed sizes loss gradient loss_and_gradient predict metrics init init_state train_epoch prediction n step total
+taken count batch_size place done piece span gradients kernel TARGET DTYPE SCHEDULE EQUATIONS PARAMS DATA STATE HYPER
+PIECE special
+"""
+RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | frozenset(_OWN.split())
 """What generated modules use themselves."""
 
 _HASHED = re.compile(r"[tc][0-9a-f]{8,}")
@@ -91,7 +92,11 @@ class Name(Symbol):
 
     def __new__(cls, name: str, kind: str = "real") -> Name:
         # Past sympy's cache, which would hand out one object for two kinds.
-        self = Symbol.__xnew__(cls, name, integer=True) if kind == "int" else Symbol.__xnew__(cls, name, real=True)
+        self = (
+            Symbol.__xnew__(cls, name, integer=True)
+            if kind == "int"
+            else Symbol.__xnew__(cls, name, real=True)
+        )
         self.kind = kind
         return self
 

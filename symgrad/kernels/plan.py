@@ -215,7 +215,6 @@ def check_sizes(program: Program) -> None:
             for extent in sorted(part.atoms(Extent), key=str):
                 if extent not in told:
                     raise PlanError(
-                        f"the size {extent} is the shape of no datum, parameter or constant, so a kernel cannot know it; "
-                        "declare it as a number, or let an array have it as an axis"
+                        f"the size {extent} is the shape of no datum, parameter or constant, "
+                        "so a kernel cannot know it; declare it as a number, or let an array have it as an axis"
                     )
-

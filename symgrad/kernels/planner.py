@@ -28,18 +28,27 @@ from .stages import split
 
 FUNCTIONS: Mapping[str, Mapping[str, str]] = {"cpu": SCALAR_FUNCTIONS, "numpy": ARRAY_FUNCTIONS}
 BAKED = 1000
-"""A constant with at most so many elements is written into the module; a larger one is given with the data."""
-_WHAT = {"data": ("data", "datum"), "constant": ("data", "constant"), "param": ("params", "parameter"), "state": ("state", "state")}
+"""A constant with at most so many elements is written into the module; larger ones come with the data."""
+_WHAT = {
+    "data": ("data", "datum"),
+    "constant": ("data", "constant"),
+    "param": ("params", "parameter"),
+    "state": ("state", "state"),
+}
 
 
-def make_plan(program: Program, *, target: str = "cpu", dtype: str = "float64", schedule: str = "auto") -> Plan:
+def make_plan(
+    program: Program, *, target: str = "cpu", dtype: str = "float64", schedule: str = "auto"
+) -> Plan:
     """Decide how a Program runs.
 
     Raises PlanError for an unknown target, dtype or schedule, for a schedule
     that the program cannot have, and for what the target cannot compute.
     """
     if target not in FUNCTIONS:
-        raise PlanError(f"the target {target!r} is not known; expected one of {', '.join(map(repr, FUNCTIONS))}")
+        raise PlanError(
+            f"the target {target!r} is not known; expected one of {', '.join(map(repr, FUNCTIONS))}"
+        )
     if dtype not in ("float64", "float32"):
         raise PlanError(f"the dtype {dtype!r} is not known; expected 'float64' or 'float32'")
     if schedule not in ("auto", *get_args(Schedule)):
@@ -48,8 +57,13 @@ def make_plan(program: Program, *, target: str = "cpu", dtype: str = "float64", 
     check_sizes(program)
     wanted = _routines(program)
     if not wanted:
-        raise PlanError("the program gives out nothing that a kernel can compute: name an output 'loss' or 'prediction'")
-    prepared = {key: prepare(program.with_outputs(o), FUNCTIONS[target].__contains__, target) for key, o in wanted.items()}
+        raise PlanError(
+            "the program gives out nothing that a kernel can compute: name an output 'loss' or 'prediction'"
+        )
+    prepared = {
+        key: prepare(program.with_outputs(o), FUNCTIONS[target].__contains__, target)
+        for key, o in wanted.items()
+    }
     chosen, reason = _schedule(prepared, target, schedule)
     names = _names(program)
     routines = tuple(_routine(key, prepared[key], names, target, chosen) for key in wanted)
@@ -85,7 +99,10 @@ def _schedule(prepared: Mapping[str, Program], target: str, asked: str) -> tuple
     coupled = next((s.coupled for s in stages.values() if s.coupled), "")
     if target == "numpy":
         if asked == "streaming":
-            raise PlanError("the numpy target has no streaming schedule: it works on whole arrays; choose 'batched' or 'auto'")
+            raise PlanError(
+                "the numpy target has no streaming schedule, since it works on whole arrays; "
+                "choose 'batched' or 'auto'"
+            )
         return "batched", "the numpy target works on whole arrays"
     if asked == "streaming":
         if coupled:
@@ -115,7 +132,7 @@ def _names(program: Program) -> Names:
         name = Name(names.namer(variable.name), kind)
         if variable.shape:
             names.arrays[variable] = name
-            if declared and np.size(variable.facts.value) <= BAKED:
+            if declared and np.asarray(variable.facts.value).size <= BAKED:
                 names.baked[variable] = name
         else:
             names.scalars[variable] = name
@@ -144,7 +161,9 @@ def _routine(key: str, program: Program, names: Names, target: str, schedule: Sc
             raise PlanError(f"next:{missing[0]} is the next value of nothing that the program reads")
     inputs = program.inputs()
     if key == "train":
-        inputs += [v for v in (*names.scalars, *names.arrays) if f"next:{v.name}" in outputs and v not in inputs]
+        inputs += [
+            v for v in (*names.scalars, *names.arrays) if f"next:{v.name}" in outputs and v not in inputs
+        ]
     build = Builder if target == "cpu" else ArrayBuilder
     routine = build(key, split(program.equations), outputs, inputs, names, schedule).build()
     inputs += _telling(routine, inputs, names)
@@ -164,7 +183,7 @@ def _telling(routine: Routine, inputs: list[Variable], names: Names) -> list[Var
 
 
 def _binding(variable: Variable, names: Names, training: bool) -> Binding | None:
-    if variable in names.baked or names.scalars.get(variable) == STEP and training:
+    if variable in names.baked or (names.scalars.get(variable) == STEP and training):
         return None
     if variable.role == "hyper":
         name = names.scalars[variable]
@@ -201,5 +220,3 @@ def _lengths(routine: Routine, inputs: list[Variable], names: Names) -> tuple[Le
             found.append(Length(Name("samples", "int"), *place))
         found.append(Length(names.size(extent), *place))  # type: ignore[arg-type]
     return tuple(found)
-
-

@@ -17,7 +17,7 @@ WORTH = 256
 
 
 def lay_out(equations: Iterable[Equation]) -> list[Equation]:
-    """Equations in which ``Σ_k f(i, k) g(k, j)`` multiplies two arrays, f and g computed first where they are formulas."""
+    """Equations in which ``Σ_k f(i, k) g(k, j)`` multiplies two arrays, formulas among f and g computed first."""
     return [part for equation in equations for part in _laid_out(equation)]
 
 
@@ -40,7 +40,12 @@ def _laid_out(equation: Equation) -> list[Equation]:
 
 def _operands(equation: Equation) -> tuple[Expr, Expr] | None:
     """The factors that hold the first and the second index of a two-index sum over one more."""
-    if equation.kind != "sum" or len(equation.bound) != 1 or len(equation.indices) != 2 or equation.target.dtype != "real":
+    if (
+        equation.kind != "sum"
+        or len(equation.bound) != 1
+        or len(equation.indices) != 2
+        or equation.target.dtype != "real"
+    ):
         return None
     row, column = equation.indices
     left: list[Expr] = []

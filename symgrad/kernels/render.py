@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,13 @@ def _load(name: str) -> str | None:
     return place.read_text(encoding="utf-8") if place.is_file() else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def helpers(target: str) -> tuple[str, ...]:
     """The names of a target's fixed helper functions, one template each."""
     folder = templates() / target / "vecmath"
-    return tuple(sorted(entry.name.removesuffix(".j2") for entry in folder.iterdir() if entry.name.endswith(".j2")))
+    return tuple(
+        sorted(entry.name.removesuffix(".j2") for entry in folder.iterdir() if entry.name.endswith(".j2"))
+    )
 
 
 def printer(target: str, dtype: str, plan: Plan) -> Callable[..., str]:
@@ -85,7 +87,9 @@ def _needed(env: Any, plan: Plan, source: str) -> list[str]:
     def need(text: str) -> None:
         for name in sorted(set(HELPER.findall(text)) & available):
             if name not in done:
-                helper = env.get_template(f"{plan.target}/vecmath/{name}.j2").render(narrow=plan.dtype == "float32")
+                helper = env.get_template(f"{plan.target}/vecmath/{name}.j2").render(
+                    narrow=plan.dtype == "float32"
+                )
                 need(helper.replace(f"_{name}(", "("))
                 done[name] = helper.rstrip("\n") + "\n\n\n"
 

@@ -23,7 +23,7 @@ class Anchor(Real):
 
 
 def prepare(program: Program, known: Callable[[str], bool], target: str) -> Program:
-    """The live program with functions expanded, logsumexp, argmax and deltas worked out, constant factors outside sums."""
+    """The live program: functions, logsumexp, argmax and deltas expanded, constant factors outside sums."""
     equations: Iterable[Equation] = program.live().equations
     equations = [_expand_functions(e, known, target) for e in equations]
     equations = [part for e in equations for part in _expand_logsumexp(e)]
@@ -104,7 +104,11 @@ def _contract(equation: Equation) -> Equation:
                 continue
             index, place, inner = found
             rest = replace(Mul(inner, *factors[:position], *factors[position + 1 :]), {index: place})
-            body = rest if in_range(place, index.extent) else Where(And(place >= 0, place < index.extent), rest, S.Zero)
+            body = (
+                rest
+                if in_range(place, index.extent)
+                else Where(And(place >= 0, place < index.extent), rest, S.Zero)
+            )
             bound.remove(index)
             changed = True
             break
@@ -198,7 +202,11 @@ def scattered(equation: Equation) -> Scatter | None:
         if isinstance(factor, Delta):
             for here, there in (factor.args, factor.args[::-1]):
                 own = isinstance(here, Index) and here in equation.indices and here not in places
-                if own and free_indices(there) & bound and not any(i in free_indices(there) for i in equation.indices):
+                if (
+                    own
+                    and free_indices(there) & bound
+                    and not any(i in free_indices(there) for i in equation.indices)
+                ):
                     places[here] = there
                     deltas.append(factor)
                     taken = True

@@ -28,7 +28,7 @@ def stems(targets: Iterable[Variable], outputs: Mapping[str, Variable]) -> dict[
 
     An output is called after what it is: ``gradient_W``, ``next_W``.
     """
-    known = {v.name: key.replace(":", "_") for key, v in reversed(outputs.items())}
+    known = {v.name: key.replace(":", "_") for key, v in reversed(list(outputs.items()))}
     found: dict[Variable, str] = {}
     for variable in targets:
         parts = _TEMPORARY.fullmatch(variable.name)
@@ -41,8 +41,17 @@ def stems(targets: Iterable[Variable], outputs: Mapping[str, Variable]) -> dict[
 class Builder:
     """Puts one routine together, stage by stage."""
 
-    def __init__(self, name: str, stages: Stages, outputs: Mapping[str, Variable], inputs: Sequence[Variable], names: Names, schedule: Schedule):
-        self.name, self.outputs, self.inputs, self.names, self.schedule = name, outputs, inputs, names, schedule
+    def __init__(
+        self,
+        name: str,
+        stages: Stages,
+        outputs: Mapping[str, Variable],
+        inputs: Sequence[Variable],
+        names: Names,
+        schedule: Schedule,
+    ):
+        self.schedule: Schedule = schedule
+        self.name, self.outputs, self.inputs, self.names = name, outputs, inputs, names
         self.coupled = stages.coupled
         batched = schedule == "batched"
         samples = lay_out(stages.samples) if batched else list(stages.samples)
@@ -135,7 +144,9 @@ class Builder:
                     self.outputs_held[target] = self.arrays[-1].name
                 elif not self._in_place(target, views, nodes[key]):
                     kind = "output" if target in wanted else "work"
-                    name = self._array(target, kind, tuple(target.shape[a] for a in axes[target]), wide=reduces)
+                    name = self._array(
+                        target, kind, tuple(target.shape[a] for a in axes[target]), wide=reduces
+                    )
                     self.places[target] = Place(name, axes[target])
                     self.outputs_held[target] = name
         self._copy_updates()
@@ -175,7 +186,9 @@ class Builder:
                 continue
             if reader.path and own.path and _before(nodes, reader.path[0], own.path[0]):
                 continue
-            if reader.path != own.path or any(p != tuple(reader.loops[own.loops.index(i)] for i in own.places) for p in places):  # type: ignore[arg-type]
+            if reader.path != own.path or any(
+                p != tuple(reader.loops[own.loops.index(i)] for i in own.places) for p in places
+            ):  # type: ignore[arg-type]
                 return False
         self.places[target] = Place(self.names.arrays[owner], tuple(range(target.rank)))
         self.outputs_held[target] = self.names.arrays[owner]
@@ -195,7 +208,7 @@ class Builder:
     # -- functions ------------------------------------------------------------
 
     def _lowering(self, wide: int = 1) -> Lowering:
-        places = {v: p for v, p in self.places.items()}
+        places = dict(self.places)
         low = Lowering(
             self.namer.child(), self.stems, places, self.scalars, self._size, ROWS,
             wide=wide, filled=self.totals, late=self.late,
@@ -225,12 +238,16 @@ class Builder:
         returns = self._keep(low, stage)
         statements = list(tidy(statements, low.automatic, returns))
         self._work_arrays(low)
-        return Function(f"_{self.name}_{stage}", self._arguments(statements, returns), tuple(statements), returns)
+        return Function(
+            f"_{self.name}_{stage}", self._arguments(statements, returns), tuple(statements), returns
+        )
 
     def _keep(self, low: Lowering, stage: str) -> tuple[Name, ...]:
         """The scalars of a finished function that others need, which it returns."""
         later = {"before": ("samples", "after"), "samples": ("after",), "after": ()}[stage]
-        needed = set(self.outputs.values()) | {v for key in later for one in self.views[key] for v in one.reads}
+        needed = set(self.outputs.values()) | {
+            v for key in later for one in self.views[key] for v in one.reads
+        }
         kept: list[Name] = []
         for variable, value in low.scopes[0].scalars.items():
             if variable in self.scalars or variable not in needed or variable.shape:
@@ -283,13 +300,23 @@ class Builder:
         self._work_arrays(low)
         gathered = {g.rows for g in self.gathers}
         used = [g for g in self.gathers if g.rows in used_names(done)]
-        arguments = self._arguments([*done, *body], (), bound={ROW, POSITION, ROWS, *gathered, *returns})
+        arguments = self._arguments(
+            [*done, *body], (), bound=frozenset({ROW, POSITION, ROWS, *gathered, *returns})
+        )
         extra = [n for g in used for n in dict.fromkeys((g.source, g.buffer))]
         return Function(
-            f"_{self.name}_samples", (*extra, *arguments), tuple(done), returns, tuple(body), tuple(totals), tuple(used)
+            f"_{self.name}_samples",
+            (*extra, *arguments),
+            tuple(done),
+            returns,
+            tuple(body),
+            tuple(totals),
+            tuple(used),
         )
 
-    def _arguments(self, statements: Sequence[Statement], returns: Sequence[Name], bound: set[Name] = set()) -> tuple[Name, ...]:  # noqa: B006
+    def _arguments(
+        self, statements: Sequence[Statement], returns: Sequence[Name], bound: frozenset[Name] = frozenset()
+    ) -> tuple[Name, ...]:
         own = bound_names(statements) | set(bound)
         free = (used_names(statements) | set(returns)) - own
         return tuple(sorted(free, key=lambda n: (n.kind == "int", n.name)))

@@ -35,8 +35,12 @@ def split(equations: Iterable[Equation]) -> Stages:
     equations = tuple(equations)
     touching = {e.target for e in equations if over_samples(e)}
     reads = {e.target: set(e.reads()) for e in equations}
-    late = _closure(equations, reads, {e.target for e in equations if e.target in touching and not e.target.per_sample})
-    coupled = next((why for e in equations if e.target in touching for why in [_coupled(e, reads, late)] if why), "")
+    late = _closure(
+        equations, reads, {e.target for e in equations if e.target in touching and not e.target.per_sample}
+    )
+    coupled = next(
+        (why for e in equations if e.target in touching for why in [_coupled(e, reads, late)] if why), ""
+    )
     if not coupled:
         before = tuple(e for e in equations if e.target not in touching and e.target not in late)
         after = tuple(e for e in equations if e.target not in touching and e.target in late)
@@ -48,12 +52,16 @@ def split(equations: Iterable[Equation]) -> Stages:
             needed |= reads[equation.target]
     affected = _closure(equations, reads, touching)
     before = tuple(e for e in equations if e.target not in affected)
-    after = tuple(e for e in equations if e.target in affected and e.target not in touching and e.target not in needed)
+    after = tuple(
+        e for e in equations if e.target in affected and e.target not in touching and e.target not in needed
+    )
     outside = {e.target for e in (*before, *after)}
     return Stages(before, tuple(e for e in equations if e.target not in outside), after, coupled)
 
 
-def _closure(equations: Iterable[Equation], reads: dict[Variable, set[Variable]], start: set[Variable]) -> set[Variable]:
+def _closure(
+    equations: Iterable[Equation], reads: dict[Variable, set[Variable]], start: set[Variable]
+) -> set[Variable]:
     """``start`` and all that depends on it."""
     found = set(start)
     for equation in equations:

@@ -13,8 +13,10 @@ from .names import Cell, Name
 from .statements import Accumulate, Call, Copy, If, Let, Loop, MatMul, Statement, Store, expressions, walk
 
 
-def tidy(statements: Sequence[Statement], automatic: Iterable[Name], returned: Iterable[Basic] = ()) -> tuple[Statement, ...]:
-    """The same statements, each automatic name that is used once (in its own block) inlined, unused ones dropped."""
+def tidy(
+    statements: Sequence[Statement], automatic: Iterable[Name], returned: Iterable[Basic] = ()
+) -> tuple[Statement, ...]:
+    """The same statements: automatic names used once (in their own block) inlined, unused ones dropped."""
     while True:
         uses = _uses(statements, returned)
         done = _block(tuple(statements), set(automatic), uses)
@@ -48,7 +50,9 @@ def _read(statement: Statement) -> list[Basic]:
     return [e for e in expressions(statement) if e is not skip]
 
 
-def _block(block: tuple[Statement, ...], automatic: set[Name], uses: Mapping[Name, int]) -> tuple[Statement, ...]:
+def _block(
+    block: tuple[Statement, ...], automatic: set[Name], uses: Mapping[Name, int]
+) -> tuple[Statement, ...]:
     inlined: dict[Name, Basic] = {}
     kept: list[Statement] = []
     for position, statement in enumerate(block):
@@ -103,7 +107,9 @@ def _put(value: Any, inlined: Mapping[Name, Basic]) -> Any:
     return value.func(*(_put(arg, inlined) for arg in value.args))
 
 
-def _rewritten(statement: Statement, inlined: Mapping[Name, Basic], automatic: set[Name], uses: Mapping[Name, int]) -> Statement:
+def _rewritten(
+    statement: Statement, inlined: Mapping[Name, Basic], automatic: set[Name], uses: Mapping[Name, int]
+) -> Statement:
     changed: dict[str, Any] = {}
     for field in fields(statement):
         value = getattr(statement, field.name)

@@ -14,11 +14,10 @@ from sympy import Add, Basic, Expr, Mul, Pow, S
 from sympy.logic.boolalg import Boolean, Not
 
 from ..ir.functions import Delta, Real, Where
-from ..ir.index import SAMPLES, Extent, Index
+from ..ir.index import Extent, Index
 from ..ir.variable import Entry, Variable
 from .names import Cell, Name, Namer
 from .statements import If, Let, Statement
-
 
 NEUTRAL: dict[str, Expr] = {"sum": S.Zero, "prod": S.One, "max": S.NegativeInfinity, "min": S.Infinity}
 """What each operation leaves a value unchanged with."""
@@ -58,7 +57,13 @@ class Scope:
 class Values:
     """Expressions in a stack of scopes."""
 
-    def __init__(self, namer: Namer, places: dict[Variable, Place], scalars: Mapping[Variable, Expr], size: Callable[[Expr], Expr]):
+    def __init__(
+        self,
+        namer: Namer,
+        places: dict[Variable, Place],
+        scalars: Mapping[Variable, Expr],
+        size: Callable[[Expr], Expr],
+    ):
         self.namer, self.places, self.size = namer, places, size
         self.scopes = [Scope(0, scalars=dict(scalars))]
         self.depths: dict[Name, int] = {}
@@ -145,7 +150,9 @@ class Values:
         cell = self.places[variable].cell([self.lower(p, indices) for p in entry.indices])  # type: ignore[misc]
         wanted = ""
         if all(isinstance(p, Name) for p in cell.args[1:]):
-            wanted = "_".join([cell.array.name, *("i" if p.name in ("row", "position") else p.name for p in cell.args[1:])])  # type: ignore[attr-defined]
+            wanted = "_".join(
+                [cell.array.name, *("i" if p.name in ("row", "position") else p.name for p in cell.args[1:])]
+            )  # type: ignore[attr-defined]
         return self.named(cell, wanted)
 
     def _branch(self, node: Where, indices: Mapping[Index, Expr]) -> Expr:
@@ -187,8 +194,13 @@ class Values:
                     return self.depth(scope.scalars[node.variable])
             place = self.places[node.variable]
             kept = [node.indices[a] for a in place.kept]
-            return max([self.depth(place.array), *map(self.depth, place.prefix), *(self._source_depth(p, indices) for p in kept)])
+            return max(
+                [
+                    self.depth(place.array),
+                    *map(self.depth, place.prefix),
+                    *(self._source_depth(p, indices) for p in kept),
+                ]
+            )
         if isinstance(node, Index):
             return self.depth(indices[node])
         return max((self._source_depth(arg, indices) for arg in node.args), default=0)
-

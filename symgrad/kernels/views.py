@@ -98,7 +98,9 @@ def view(equation: Equation, *, lead: int = 0) -> View:
     last = _innermost(body, walked, rest)
     if last in walked:
         others = tuple(i for i in walked if i != last)
-        return View(equation, (*front, *others, *rest, last), body, places, "reduce", len(front) + len(others))
+        return View(
+            equation, (*front, *others, *rest, last), body, places, "reduce", len(front) + len(others)
+        )
     return View(equation, (*front, *walked, *rest), body, places, "reduce", len(front) + len(walked))
 
 
@@ -230,7 +232,9 @@ def _joins(candidate: View, run: Run, level: int, waiting: set[Variable]) -> boo
     """Whether an equation can be computed inside a loop that others already share."""
     if level >= len(candidate.loops) or candidate.loops[level].extent != run.extent:
         return False
-    if (candidate.reverse and level == len(candidate.loops) - 1) != run.reverse or as_matmul(candidate, level) is not None:
+    if (candidate.reverse and level == len(candidate.loops) - 1) != run.reverse or as_matmul(
+        candidate, level
+    ) is not None:
         return False
     inside = {v.target: v for v in run.members}
     for variable, places in candidate.reads.items():
@@ -243,4 +247,3 @@ def _joins(candidate: View, run: Run, level: int, waiting: set[Variable]) -> boo
         elif variable in waiting and variable != candidate.target:
             return False
     return True
-

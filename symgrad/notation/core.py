@@ -20,7 +20,7 @@ from sympy import Basic, Expr, Integer, Rational, S
 from ..display import show
 from ..errors import DeclarationError, NotationError, ShapeError
 from ..ir.functions import REGISTRY, Delta, Maximum, Minimum
-from ..ir.index import SAMPLES, Index, fresh_indices
+from ..ir.index import SAMPLES, Extent, Index, fresh_indices
 from ..ir.late import hashlib, np
 from ..ir.program import Equation, Kind, Program
 from ..ir.variable import DType, Entry, Facts, Variable
@@ -281,6 +281,8 @@ def _from_sympy(expr: Expr) -> Tensor:
         for arg in expr.args[1:]:
             result = elementwise(pairs[type(expr)], result, arg)
         return result
+    if isinstance(expr, Extent):
+        return record((), expr, ())
     if expr.is_Symbol:
         raise NotationError(
             f"the sympy symbol {expr} has no role here; declare it with symgrad.param({str(expr)!r}) or symgrad.data({str(expr)!r})"

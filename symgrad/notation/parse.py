@@ -126,5 +126,5 @@ def _grammar() -> Any:
         def lex(self, data: Any) -> Any:  # type: ignore[override]
             return iter(data)
 
-    grammar = resources.files(__package__).joinpath("grammar.lark").read_text(encoding="utf-8")
+    grammar = resources.files("symgrad.notation").joinpath("grammar.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", lexer=Tokens, propagate_positions=True)

@@ -24,7 +24,8 @@ target = "numpy"
 POINTS = "x,y\n1,3\n2,5\n"
 REPORT = """
 def report(run):
-    print("after", run.epoch, "epochs, rate", run._task.optimizer.learning_rate, "m", round(float(run.params["m"]), 9))
+    rate = run._task.optimizer.learning_rate
+    print("after", run.epoch, "epochs, rate", rate, "m", round(float(run.params["m"]), 9))
 """
 
 

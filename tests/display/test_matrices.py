@@ -84,6 +84,11 @@ def test_where_no_matrix_form_exists_indices_are_shown():
     assert str(sg.einsum("jkl,l->jk", T, u)) == "each(j, k, sum(l, T[j, k, l]*u[l]))"
 
 
+def test_the_mean_over_a_named_size():
+    assert repr(w.mean()) == "(1/d) 𝟏ᵀw"
+    assert str(w.mean()) == "sum(w)/d"
+
+
 def test_gathered_rows():
     V, who = sg.params("V", ("users", "k")), sg.data("who", dtype="int")
     assert repr(sg.norm(V[who])) == "‖V[who]‖"

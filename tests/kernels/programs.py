@@ -21,7 +21,14 @@ def indices(*extents: Any) -> list[Index]:
     return [Index("i" if e == "n" else "j", SAMPLES if e == "n" else as_extent(e, "index")) for e in extents]
 
 
-def define(name: str, over: Sequence[Index], body: Any, bound: Sequence[Index] = (), kind: str = "sum", dtype: str = "real") -> Equation:
+def define(
+    name: str,
+    over: Sequence[Index],
+    body: Any,
+    bound: Sequence[Index] = (),
+    kind: str = "sum",
+    dtype: str = "real",
+) -> Equation:
     """One equation and its target."""
     target = Variable(name, tuple(i.extent for i in over), "temp", dtype)  # type: ignore[arg-type]
     return Equation(target, tuple(over), body, tuple(bound), kind)  # type: ignore[arg-type]
@@ -30,5 +37,10 @@ def define(name: str, over: Sequence[Index], body: Any, bound: Sequence[Index] =
 def program(*equations: Equation, **outputs: str) -> Program:
     """The equations; outputs by name, ``metric_a`` standing for ``metric:a`` and ``next_a`` for ``next:a``."""
     known = {e.target.name: e.target for e in equations}
-    named = {key.replace("metric_", "metric:").replace("next_", "next:").replace("gradient_", "gradient:"): known[v] for key, v in outputs.items()}
+    named = {
+        key.replace("metric_", "metric:").replace("next_", "next:").replace("gradient_", "gradient:"): known[
+            v
+        ]
+        for key, v in outputs.items()
+    }
     return Program(equations, named)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from symgrad.ir.evaluate import evaluate
 from symgrad.ir.program import Program
 from symgrad.kernels import compile_program, make_plan
@@ -48,8 +49,15 @@ def close(got: Any, want: Any, dtype: str, what: str) -> None:
 
 def agree(program: Program, values: dict[str, Any], dtype: str = "float64", only: Any = None) -> None:
     """Loss, gradient, prediction and metrics of every target and schedule equal the evaluator's."""
-    cast = {v.name: np.asarray(values[v.name], dtype) if v.dtype == "real" else values[v.name] for v in program.inputs() if v.name in values}
-    truth = evaluate(program, {k: np.asarray(v, np.float64) if np.asarray(v).dtype.kind == "f" else v for k, v in cast.items()})
+    cast = {
+        v.name: np.asarray(values[v.name], dtype) if v.dtype == "real" else values[v.name]
+        for v in program.inputs()
+        if v.name in values
+    }
+    truth = evaluate(
+        program,
+        {k: np.asarray(v, np.float64) if np.asarray(v).dtype.kind == "f" else v for k, v in cast.items()},
+    )
     data, params, _, hyper = split(program, values, dtype)
     for target, schedule in only or schedules(program):
         module = compile_program(program, target=target, dtype=dtype, schedule=schedule)
@@ -72,7 +80,9 @@ def agree(program: Program, values: dict[str, Any], dtype: str = "float64", only
                 close(got[name], value, dtype, f"metric {name}, {label}")
 
 
-def train_by_hand(program: Program, values: dict[str, Any], batch: int | None, order: Any, epochs: int) -> tuple[dict[str, Any], list[float]]:
+def train_by_hand(
+    program: Program, values: dict[str, Any], batch: int | None, order: Any, epochs: int
+) -> tuple[dict[str, Any], list[float]]:
     """What training should give: the evaluator, a step at a time."""
     values = dict(values)
     samples = samples_of(program, values)
@@ -83,14 +93,20 @@ def train_by_hand(program: Program, values: dict[str, Any], batch: int | None, o
         for first in range(0, len(order), size):
             rows = order[first : first + size]
             step += 1
-            here = {v.name: np.asarray(values[v.name])[rows] if v.per_sample else values[v.name] for v in program.inputs() if v.name in values}
+            here = {
+                v.name: np.asarray(values[v.name])[rows] if v.per_sample else values[v.name]
+                for v in program.inputs()
+                if v.name in values
+            }
             out = evaluate(program, {**here, "step": step})
             losses.append(float(out["loss"]))
             values.update({k.removeprefix("next:"): v for k, v in out.items() if k.startswith("next:")})
     return values, losses
 
 
-def train(program: Program, values: dict[str, Any], batch: int | None, order: Any, epochs: int, **options: Any) -> tuple[dict[str, Any], list[float]]:
+def train(
+    program: Program, values: dict[str, Any], batch: int | None, order: Any, epochs: int, **options: Any
+) -> tuple[dict[str, Any], list[float]]:
     """The same with kernels."""
     dtype = options.get("dtype", "float64")
     data, params, state, hyper = split(program, values, dtype)

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 from programs import define, indices, program, variable
+
 from symgrad.errors import BuildError
 from symgrad.kernels import build as building
 from symgrad.kernels import compile_program, generate
@@ -22,7 +23,7 @@ def test_a_module_is_stored_once_under_its_content(tmp_path, monkeypatch):
     monkeypatch.setenv("SYMGRAD_CACHE", str(tmp_path))
     source = generate(_program(12345), target="numpy")
     module = build(source)
-    assert module.SOURCE == source
+    assert source == module.SOURCE
     assert [p.suffix for p in tmp_path.iterdir()] == [".py"]
     assert build(source) is module
     np.testing.assert_allclose(module.predict({"x": np.ones(2)}, {}), 12345)
@@ -52,7 +53,7 @@ def test_without_a_writeable_folder_there_is_one_warning(tmp_path, monkeypatch):
 
 
 def test_numba_without_a_cache_folder_still_compiles(tmp_path, monkeypatch):
-    import numba.core.caching as caching
+    from numba.core import caching
 
     monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
     module = compile_program(_program(999))

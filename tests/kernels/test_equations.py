@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from programs import define, indices, program, variable
 from support import agree, schedules
+from sympy import And, Eq, Integer, Tuple, exp, log, sqrt
+
 from symgrad.errors import PlanError
 from symgrad.ir.functions import Delta, Where
 from symgrad.kernels import compile_program, generate
-from sympy import And, Eq, Integer, Tuple, exp, log, sqrt
 
 RNG = np.random.default_rng(1)
 X = variable("X", "n", "d")
@@ -42,7 +43,9 @@ def test_reductions_over_samples(kind):
 @pytest.mark.parametrize("kind", ["max", "argmax", "logsumexp"])
 def test_infinities_and_ties(kind):
     i, j = indices("n", "d")
-    rows = np.array([[-np.inf] * 3, [1, 1, 1], [-np.inf, 0, 0], [np.inf, 0, np.inf], [-1e308, -1e308, -1e308]])
+    rows = np.array(
+        [[-np.inf] * 3, [1, 1, 1], [-np.inf, 0, 0], [np.inf, 0, np.inf], [-1e308, -1e308, -1e308]]
+    )
     r = define("r", [i], X[i, j], [j], kind, "int" if kind == "argmax" else "real")
     agree(program(r, prediction="r"), {"X": rows})
 
@@ -100,7 +103,10 @@ def test_gathers_scatters_and_deltas():
     scattered = define("s", [j, k], Delta(j, LABEL[i]) * X[i, k] * Y[i], [i])
     hot = define("h", [i, j], Y[i] - Delta(j, LABEL[i]))
     selected = define("c", [i], Delta(j, LABEL[i]) * g[j, 0], [j])
-    agree(program(picked, scattered, hot, selected, metric_p="p", metric_s="s", metric_h="h", metric_c="c"), {**DATA, "G": RNG.normal(size=(4, 4))})
+    agree(
+        program(picked, scattered, hot, selected, metric_p="p", metric_s="s", metric_h="h", metric_c="c"),
+        {**DATA, "G": RNG.normal(size=(4, 4))},
+    )
 
 
 def test_a_selected_place_outside_an_axis_counts_nothing():
@@ -155,14 +161,16 @@ def test_samples_that_depend_on_all_samples_run_over_the_whole_batch():
     loss = define("loss", [], score.target[c] ** 2, [c])
     p = program(mean, kernel, score, loss, loss="loss", prediction="score")
     agree(p, DATA)
-    with pytest.raises(PlanError, match="cannot stream its samples: .*choose 'batched'"):
+    with pytest.raises(PlanError, match=r"cannot stream its samples: .*choose 'batched'"):
         generate(p, schedule="streaming")
     assert j.is_sample
 
 
 def test_no_samples_and_one_sample():
     i, j = indices("n", "d")
-    p = program(define("r", [i], X[i, j] * W[j], [j]), define("t", [], Y[i], [i]), prediction="r", metric_t="t")
+    p = program(
+        define("r", [i], X[i, j] * W[j], [j]), define("t", [], Y[i], [i]), prediction="r", metric_t="t"
+    )
     for rows in (0, 1):
         agree(p, {**DATA, "X": DATA["X"][:rows], "y": DATA["y"][:rows]})
 
@@ -185,7 +193,11 @@ def test_a_size_that_nothing_tells_is_refused():
 def test_unknown_choices_are_refused_by_name():
     (i,) = indices("n")
     p = program(define("r", [i], Y[i] ** 2), prediction="r")
-    for wrong, words in (({"target": "tpu"}, "'tpu'"), ({"dtype": "float16"}, "'float16'"), ({"schedule": "moments"}, "'moments'")):
+    for wrong, words in (
+        ({"target": "tpu"}, "'tpu'"),
+        ({"dtype": "float16"}, "'float16'"),
+        ({"schedule": "moments"}, "'moments'"),
+    ):
         with pytest.raises(PlanError, match=words):
             generate(p, **wrong)
     with pytest.raises(PlanError, match="numpy target has no streaming"):

@@ -4,10 +4,11 @@ import mpmath
 import numpy as np
 import pytest
 from programs import define, indices, variable
+from sympy import sympify
+
 from symgrad.ir.functions import REGISTRY
 from symgrad.ir.program import Program
 from symgrad.kernels import compile_program
-from sympy import sympify
 
 LIMIT = {"float64": 40, "float32": 60}
 """Allowed error in units of the last place, cancellation inside a formula included."""
@@ -15,11 +16,17 @@ LIMIT = {"float64": 40, "float32": 60}
 
 def _points(record) -> np.ndarray:
     low, high = (float(sympify(bound)) for bound in record.domain)
-    inside = np.array([-30.0, -8.0, -2.5, -1.0, -0.3, -1e-3, 1e-6, 0.02, 0.5, 0.999, 1.0001, 1.3, 1.5, 4.0, 12.0, 40.0])
+    inside = np.array(
+        [-30.0, -8.0, -2.5, -1.0, -0.3, -1e-3, 1e-6, 0.02, 0.5, 0.999, 1.0001, 1.3, 1.5, 4.0, 12.0, 40.0]
+    )
     return inside[(inside > low) & (inside < high)]
 
 
-@pytest.fixture(scope="module", params=[("cpu", "float64"), ("cpu", "float32"), ("numpy", "float64"), ("numpy", "float32")], ids="-".join)
+@pytest.fixture(
+    scope="module",
+    params=[("cpu", "float64"), ("cpu", "float32"), ("numpy", "float64"), ("numpy", "float32")],
+    ids="-".join,
+)
 def results(request):
     target, dtype = request.param
     equations, outputs, data = [], {}, {}
@@ -41,9 +48,24 @@ def test_a_registered_function_is_right_to_the_last_digits(name, results):
     record = REGISTRY[name]
     points = data[f"x_{name}"][: len(_points(record))]
     with mpmath.workdps(40):
-        exact = [mpmath.mpf(record.mpmath(mpmath.mpf(float(p)), *(mpmath.mpf(s.p) / s.q if hasattr(s, "p") else s for s in record.sample))) for p in points]
+        exact = [
+            mpmath.mpf(
+                record.mpmath(
+                    mpmath.mpf(float(p)),
+                    *(mpmath.mpf(s.p) / s.q if hasattr(s, "p") else s for s in record.sample),
+                )
+            )
+            for p in points
+        ]
         # A value is known no better than its argument lets it be.
-        slope = [abs(mpmath.mpf(record.mpmath(mpmath.mpf(float(p)) * (1 + mpmath.mpf(10) ** -20), *record.sample)) - e) * mpmath.mpf(10) ** 20 for p, e in zip(points, exact, strict=True)]
+        slope = [
+            abs(
+                mpmath.mpf(record.mpmath(mpmath.mpf(float(p)) * (1 + mpmath.mpf(10) ** -20), *record.sample))
+                - e
+            )
+            * mpmath.mpf(10) ** 20
+            for p, e in zip(points, exact, strict=True)
+        ]
         step = mpmath.mpf(float(np.finfo(dtype).eps))
         tiny = mpmath.mpf(float(np.finfo(dtype).tiny))
         for point, value, want, change in zip(points, got[name], exact, slope, strict=False):
@@ -52,7 +74,9 @@ def test_a_registered_function_is_right_to_the_last_digits(name, results):
                 assert np.isinf(value), f"{name}({point})"
                 continue
             error = abs(mpmath.mpf(float(value)) - want)
-            assert error <= LIMIT[dtype] * step * (abs(want) + change) + tiny, f"{name}({point}) = {value}, expected {mpmath.nstr(want, 18)}"
+            assert error <= LIMIT[dtype] * step * (abs(want) + change) + tiny, (
+                f"{name}({point}) = {value}, expected {mpmath.nstr(want, 18)}"
+            )
 
 
 @pytest.mark.parametrize("name", ["Sigmoid", "Softplus", "LogCosh"])
@@ -73,6 +97,8 @@ def test_a_nan_is_not_hidden(target):
     x = variable("x", "n")
     heads = {name: REGISTRY[name] for name in ("Relu", "Maximum", "Minimum", "Sigmoid", "Softplus", "sign")}
     made = {name: define(f"y_{name}", [i], r.head(x[i], *r.sample)) for name, r in heads.items()}
-    module = compile_program(Program(tuple(made.values()), {f"metric:{n}": e.target for n, e in made.items()}), target=target)
+    module = compile_program(
+        Program(tuple(made.values()), {f"metric:{n}": e.target for n, e in made.items()}), target=target
+    )
     for name, value in module.metrics({"x": np.array([np.nan])}, {}).items():
         assert np.isnan(value).all(), name

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from support import agree, split
-from symgrad.calculus.link import link
-from symgrad.kernels import compile_program
 
 import symgrad as sg
+from symgrad.calculus.link import link
+from symgrad.kernels import compile_program
 
 RNG = np.random.default_rng(2)
 N = 23
@@ -14,7 +14,13 @@ x, y = sg.data("x y")
 X, T = sg.data("X", 5), sg.data("T", (4, 3))
 label, place = sg.data("label", classes=3), sg.data("place", classes=7)
 m, b = sg.params("m b")
-w, k, W, E, A = sg.params("w", 5), sg.params("k", 3), sg.params("W", (3, 5)), sg.params("E", (7, 3)), sg.params("A", (4, 4))
+w, k, W, E, A = (
+    sg.params("w", 5),
+    sg.params("k", 3),
+    sg.params("W", (3, 5)),
+    sg.params("E", (7, 3)),
+    sg.params("A", (4, 4)),
+)
 V = sg.params("V", ("h", "h"))
 DATA = {
     "x": RNG.normal(size=N), "y": RNG.normal(size=N), "X": RNG.normal(size=(N, 5)), "T": RNG.normal(size=(N, 4, 3)),
@@ -60,7 +66,15 @@ MODELS = {
     "no data": lambda: (m - 3) ** 2 + b**2,
     "norm": lambda: sg.mean(sg.norm(X * w)),
 }  # fmt: skip
-NARROW = ("line", "logistic regression", "network", "cumulative sum", "solve", "matrix factorisation", "attention")
+NARROW = (
+    "line",
+    "logistic regression",
+    "network",
+    "cumulative sum",
+    "solve",
+    "matrix factorisation",
+    "attention",
+)
 
 
 def linked(loss, **options):

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from programs import define, indices, program, variable
 from support import close, train, train_by_hand
-from symgrad.calculus.link import link
-from symgrad.kernels import compile_program
 from sympy import Rational
 
 import symgrad as sg
+from symgrad.calculus.link import link
+from symgrad.kernels import compile_program
 
 RNG = np.random.default_rng(3)
 N = 37
@@ -41,7 +41,9 @@ def linked(loss, optimizer):
     return p, values
 
 
-@pytest.mark.parametrize("target", [("cpu", "streaming"), ("cpu", "batched"), ("numpy", "auto")], ids="-".join)
+@pytest.mark.parametrize(
+    "target", [("cpu", "streaming"), ("cpu", "batched"), ("numpy", "auto")], ids="-".join
+)
 @pytest.mark.parametrize("optimizer", ["SGD", "Nesterov", "Adam"])
 @pytest.mark.parametrize("model", ["line", "penalty", "network"])
 def test_epochs_are_the_evaluator_s_steps(model, optimizer, target):
@@ -106,7 +108,9 @@ def test_pieces_of_a_large_batch_add_up(monkeypatch):
         monkeypatch.setattr(module, "PIECE", piece)
         params = {"w": values["w"].copy(), "b": values["b"].copy()}
         loss, step = module.train_epoch(data, params, {}, {"learning_rate": 0.1}, None, 4, None)
-        results.append((loss, params["w"], params["b"], module.gradient(data, params, {"learning_rate": 0})["w"]))
+        results.append(
+            (loss, params["w"], params["b"], module.gradient(data, params, {"learning_rate": 0})["w"])
+        )
         assert step == 5
     for one, two in zip(*results, strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-12)
@@ -116,7 +120,9 @@ def test_no_samples_are_no_steps():
     p, values = linked(MODELS["line"](), sg.SGD())
     module = compile_program(p)
     params = {"m": values["m"].copy(), "b": values["b"].copy()}
-    loss, step = module.train_epoch({"x": np.zeros(0), "y": np.zeros(0)}, params, {}, {"learning_rate": 0.1}, None, 3, None)
+    loss, step = module.train_epoch(
+        {"x": np.zeros(0), "y": np.zeros(0)}, params, {}, {"learning_rate": 0.1}, None, 3, None
+    )
     assert np.isnan(loss)
     assert step == 3
     assert params["m"] == values["m"]
@@ -128,12 +134,20 @@ def test_hyperparameters_and_sizes_do_not_compile_again():
     p = link(sg.mse(y, X_ @ w_), sg.SGD())
     module = compile_program(p)
     for rows, columns, rate, batch in ((10, 2, 0.1, 3), (12, 5, 0.2, 4), (9, 1, 1, 1)):
-        module.train_epoch({"X": np.ones((rows, columns)), "y": np.ones(rows)}, {"w": np.zeros(columns)}, {}, {"learning_rate": rate}, None, 0, batch)
+        module.train_epoch(
+            {"X": np.ones((rows, columns)), "y": np.ones(rows)},
+            {"w": np.zeros(columns)},
+            {},
+            {"learning_rate": rate},
+            None,
+            0,
+            batch,
+        )
     assert len(module._train_steps.signatures) == 1
 
 
 def test_arrays_that_do_not_fit_are_refused_by_name():
-    p, values = linked(MODELS["penalty"](), sg.SGD())
+    p, _ = linked(MODELS["penalty"](), sg.SGD())
     module = compile_program(p)
     data, params = {"X": DATA["X"], "y": DATA["y"]}, {"w": np.zeros(5), "b": np.zeros(())}
     rate = {"learning_rate": 0.1}
@@ -142,7 +156,12 @@ def test_arrays_that_do_not_fit_are_refused_by_name():
         ({**data, "y": DATA["y"][:5]}, params, rate, r"'y' has shape \(5,\), expected \(37,\)"),
         ({**data, "X": DATA["X"][:, :3]}, params, rate, r"'X' has shape \(37, 3\), expected \(37, 5\)"),
         (data, {**params, "w": np.zeros((5, 1))}, rate, "'w' .*1 axes"),
-        (data, {**params, "w": np.zeros(5, np.float32)}, rate, "'w' must be a writeable, C-contiguous array of float64"),
+        (
+            data,
+            {**params, "w": np.zeros(5, np.float32)},
+            rate,
+            "'w' must be a writeable, C-contiguous array of float64",
+        ),
         (data, {**params, "w": np.zeros(10)[::2]}, rate, "'w' must be"),
         (data, params, {}, "the hyperparameter 'learning_rate' is missing"),
     ]

@@ -1,4 +1,4 @@
-"""What a person reads who typed something wrong: what is the matter, what to do, and a caret below the place."""
+"""What a person reads who typed something wrong: what it is, what to do, and a caret below the place."""
 
 import pytest
 
@@ -28,11 +28,15 @@ MISTAKES = [
     # What can be read in two ways.
     (
         "1/2x",
-        "'1/2x' can be read in two ways; write parentheses around the quotient or its divisor\n  1/2x\n     ^",
+        "'1/2x' can be read in two ways; write parentheses around the quotient or its divisor\n"
+        "  1/2x\n"
+        "     ^",
     ),
     (
         "y/m x",
-        "'y/m x' can be read in two ways; write parentheses around the quotient or its divisor\n  y/m x\n      ^",
+        "'y/m x' can be read in two ways; write parentheses around the quotient or its divisor\n"
+        "  y/m x\n"
+        "      ^",
     ),
     (
         "√x²",
@@ -58,14 +62,16 @@ MISTAKES = [
     ("|m + b", "'|' is never closed\n  |m + b\n  ^"),
     (
         "y = m x",
-        "'=' does not stand in a formula: give its right-hand side alone (to compare, write ==)\n  y = m x\n    ^",
+        "'=' does not stand in a formula: give its right-hand side alone (to compare, write ==)\n"
+        "  y = m x\n"
+        "    ^",
     ),
     (
         "x.T2",
         "'.' is only a decimal point, or .T for the transpose: nothing else is looked up in a formula"
         "\n  x.T2\n   ^",
     ),
-    ("'x'", '"\'" means a transpose, and nothing stands before it; a formula holds no quotes\n  \'x\'\n  ^'),
+    ("'x'", "\"'\" means a transpose, and nothing stands before it; a formula holds no quotes\n  'x'\n  ^"),
     ("m ? b", "'?' has no meaning in a formula\n  m ? b\n    ^"),
     ("_x", "a name begins with a letter, not with '_'\n  _x\n  ^"),
     ("m – b", "the character en dash is refused; type '-'\n  m – b\n    ^"),
@@ -81,7 +87,10 @@ MISTAKES = [
     ("exp(x, y)", "exp takes (x)\n  exp(x, y)\n  ^^^^^^^^^"),
     ("sum(W, over=1)", "sum takes (x, axis=None)\n  sum(W, over=1)\n  ^^^^^^^^^^^^^^"),
     ("sum(W, axis=x)", "expected a whole number\n  sum(W, axis=x)\n              ^"),
-    ("sum(W, axis=1, axis=0)", "one argument is given twice\n  sum(W, axis=1, axis=0)\n  ^^^^^^^^^^^^^^^^^^^^^^"),
+    (
+        "sum(W, axis=1, axis=0)",
+        "one argument is given twice\n  sum(W, axis=1, axis=0)\n  ^^^^^^^^^^^^^^^^^^^^^^",
+    ),
     ("W[1/2]", "expected a whole number\n  W[1/2]\n    ^^^"),
     ("W[0:1:2]", "expected an operator, got ':'\n  W[0:1:2]\n       ^"),
     # Numbers.
@@ -89,7 +98,9 @@ MISTAKES = [
     ("0^-1", "division by zero\n  0^-1\n  ^^^^"),
     (
         "2 + log(-1)",
-        "this is not a real number: it divides by zero, or leaves a function's domain\n  2 + log(-1)\n      ^^^^^^^",
+        "this is not a real number: it divides by zero, or leaves a function's domain\n"
+        "  2 + log(-1)\n"
+        "      ^^^^^^^",
     ),
     ("x**1001", "an exponent may be at most 1,000 in size\n  x**1001\n  ^^^^^^^"),
     ("2^999^2", "an exponent may be at most 1,000 in size\n  2^999^2\n  ^^^^^^^"),
@@ -97,7 +108,10 @@ MISTAKES = [
         "1e999",
         "a number has at most 400 digits, and a power of ten goes up to 400\n  1e999\n  ^^^^^",
     ),
-    ("lgamma(10**6)", "lgamma of a number larger than 1,000 is not computed\n  lgamma(10**6)\n  ^^^^^^^^^^^^^"),
+    (
+        "lgamma(10**6)",
+        "lgamma of a number larger than 1,000 is not computed\n  lgamma(10**6)\n  ^^^^^^^^^^^^^",
+    ),
     # The line of several, and a long one cut to the screen.
     ("m b\n + b\n + q", "'q' is not declared; declared are: m, b\n   + q\n     ^"),
     (
@@ -107,7 +121,7 @@ MISTAKES = [
         "                                       ^",
     ),
     ("", "the formula is empty; write for example 5*m + 3"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "message"), MISTAKES, ids=[repr(text[:30]) for text, _ in MISTAKES])

@@ -88,7 +88,7 @@ def read(text):
 
 
 def defined(tensor):
-    """Whether it has a value at the arrays above: no division by zero, nothing that folded away its samples."""
+    """Whether it has a value at the arrays above: nothing divides by zero, its samples did not fold away."""
     try:
         return bool(np.isfinite(values(tensor)).all())
     except (DataError, TypeError):

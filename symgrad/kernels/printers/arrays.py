@@ -20,16 +20,19 @@ from ..views import solve_position
 from .scalar import ATOM, COMPARE, POWER, Printed, ScalarPrinter
 
 _NUMPY = {
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan",
+    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
     "lgamma": "gammaln", "normal_cdf": "ndtr",
 }  # fmt: skip
 FUNCTIONS: Mapping[str, str] = {
     **{name: f"np.{_NUMPY.get(name, name)}" for name in (
-        "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
-        "abs", "sign", "maximum", "minimum", "expm1", "log1p",
+        "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+        "asinh", "acosh", "atanh", "abs", "sign", "maximum", "minimum", "expm1", "log1p",
     )},
     "root": "np.sqrt",
-    **{name: f"special.{_NUMPY.get(name, name)}" for name in ("erf", "erfc", "lgamma", "digamma", "normal_cdf")},
+    **{name: f"special.{_NUMPY.get(name, name)}" for name in (
+        "erf", "erfc", "lgamma", "digamma", "normal_cdf",
+    )},
     **{name: f"_{name}" for name in ("sigmoid", "softplus", "log_cosh", "relu", "trigamma")},
 }  # fmt: skip
 """How a function of the registry is called; a leading underscore is a helper of templates/numpy/vecmath."""
@@ -71,11 +74,17 @@ class ArrayPrinter(ScalarPrinter):
             text = self._total(body, indices, bound)
         else:
             over = ", ".join(str(len(indices) + k) for k in range(len(bound)))
-            start = "" if equation.target.dtype != "real" or kind == "prod" else f", initial={'-' if kind == 'max' else ''}np.inf"
+            start = (
+                ""
+                if equation.target.dtype != "real" or kind == "prod"
+                else f", initial={'-' if kind == 'max' else ''}np.inf"
+            )
             text = f"np.{kind}({self._full(body, (*indices, *bound))}, axis=({over},){start})"
         return f"np.asarray({text}, np.int64)" if equation.target.dtype != "real" else text
 
-    def _on(self, node: Basic, axes: Sequence[Index], printed: Callable[[Basic], Printed] | None = None) -> str:
+    def _on(
+        self, node: Basic, axes: Sequence[Index], printed: Callable[[Basic], Printed] | None = None
+    ) -> str:
         """``node`` with its axes in this order, as numpy broadcasts (leading ones may be missing)."""
         before, self.axes = self.axes, tuple(axes)
         text = (printed or self.real)(node)[0]
@@ -85,7 +94,11 @@ class ArrayPrinter(ScalarPrinter):
     def _full(self, body: Expr, axes: Sequence[Index]) -> str:
         """``body`` over all of its axes."""
         text = self._on(body, axes)
-        return text if set(axes) <= free_indices(body) or not axes else f"np.broadcast_to({text}, {self._shape(axes)})"
+        return (
+            text
+            if set(axes) <= free_indices(body) or not axes
+            else f"np.broadcast_to({text}, {self._shape(axes)})"
+        )
 
     def _shape(self, axes: Sequence[Index]) -> str:
         return f"({''.join(self._size(i.extent) + ', ' for i in axes).strip()})"
@@ -197,13 +210,20 @@ class ArrayPrinter(ScalarPrinter):
         moving = [p for p in entry.indices if not p.is_Integer]
         places = list(entry.indices)
         plain = all(
-            isinstance(p, Index) and (p.extent == e or (p.extent.is_Integer and e.is_Integer and p.extent <= e))
+            isinstance(p, Index)
+            and (p.extent == e or (p.extent.is_Integer and e.is_Integer and p.extent <= e))
             for p, e in zip(places, entry.variable.shape, strict=True)
             if not p.is_Integer
         )
         if not plain or len(set(moving)) < len(moving):
-            return f"{text}[{', '.join(self._position(p, axis, entry) for axis, p in enumerate(places))}]", ATOM
-        parts = [str(p) if p.is_Integer else self._slice(p, e) for p, e in zip(places, entry.variable.shape, strict=True)]  # type: ignore[arg-type]
+            return (
+                f"{text}[{', '.join(self._position(p, axis, entry) for axis, p in enumerate(places))}]",
+                ATOM,
+            )
+        parts = [
+            str(p) if p.is_Integer else self._slice(p, e)
+            for p, e in zip(places, entry.variable.shape, strict=True)
+        ]  # type: ignore[arg-type]
         order = [self.axes.index(p) for p in moving]  # type: ignore[arg-type]
         if any(p != ":" for p in parts):
             text = f"{text}[{', '.join(parts)}]"

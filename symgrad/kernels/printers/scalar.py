@@ -28,10 +28,11 @@ FUNCTIONS: Mapping[str, str] = {
     )},
     "abs": "abs", "root": "math.sqrt",
     **{name: f"_{name}" for name in (
-        "sigmoid", "softplus", "log_cosh", "digamma", "trigamma", "relu", "maximum", "minimum", "sign", "normal_cdf",
+        "sigmoid", "softplus", "log_cosh", "digamma", "trigamma", "relu", "maximum", "minimum", "sign",
+        "normal_cdf",
     )},
 }  # fmt: skip
-"""How a scalar function of the registry is called; a leading underscore is a helper of templates/cpu/vecmath."""
+"""How a function of the registry is called; a leading underscore is a helper of templates/cpu/vecmath."""
 
 Printed = tuple[str, int]
 
@@ -86,7 +87,11 @@ class ScalarPrinter:
     def cell(self, node: Cell) -> str:
         """An array's element."""
         places = node.args[1:]
-        return f"{node.array.name}[{', '.join(self.integer(p)[0] for p in places)}]" if places else node.array.name
+        return (
+            f"{node.array.name}[{', '.join(self.integer(p)[0] for p in places)}]"
+            if places
+            else node.array.name
+        )
 
     def literal(self, number: Expr) -> str:
         """A number as a float64 literal, correctly rounded."""
@@ -117,7 +122,9 @@ class ScalarPrinter:
 
     def _signed(self, term: Basic, each) -> tuple[bool, str, bool]:
         """(negative, its size as text, whether it is a plain number)."""
-        negative = bool(term.is_number and term.is_negative) or (isinstance(term, Mul) and bool(term.args[0].is_number and term.args[0].is_negative))
+        negative = bool(term.is_number and term.is_negative) or (
+            isinstance(term, Mul) and bool(term.args[0].is_number and term.args[0].is_negative)
+        )
         text, binds = each(-term if negative else term)
         return negative, self.wrap((text, binds), PRODUCT if negative else SUM), bool(term.is_number)
 
@@ -151,7 +158,11 @@ class ScalarPrinter:
         if exponent.is_Integer and exponent <= PRODUCT_OF_POWERS:
             return " * ".join([self.wrap(self.real(base), PRODUCT + 1)] * int(exponent)), PRODUCT
         if isinstance(exponent, Rational) and exponent.q == 2 and exponent < PRODUCT_OF_POWERS:
-            whole = self._power(Pow(base, exponent - S.Half, evaluate=False)) if exponent.p > 3 else self.real(base)
+            whole = (
+                self._power(Pow(base, exponent - S.Half, evaluate=False))
+                if exponent.p > 3
+                else self.real(base)
+            )
             return f"{self.wrap(whole, PRODUCT)} * {self.sqrt}({self.real(base)[0]})", PRODUCT
         power = str(exponent) if exponent.is_Integer else self.wrap(self.real(exponent), POWER)
         return f"{self.wrap(self.real(base), ATOM)} ** {power}", POWER
@@ -205,7 +216,9 @@ class ScalarPrinter:
             each = self.integer if all(a.is_integer for a in node.args) else self.real
             one, two = (self.wrap(each(a), SUM) for a in node.args)
             return f"{one} {RELATIONS[type(node)]} {two}", COMPARE
-        raise InternalError(f"the printer does not know the condition {type(node).__name__}; this is a bug in symgrad")
+        raise InternalError(
+            f"the printer does not know the condition {type(node).__name__}; this is a bug in symgrad"
+        )
 
     @staticmethod
     def wrap(printed: Printed, least: int) -> str:
