@@ -114,7 +114,12 @@ class Algebra:
         return self.generator(self._kind(Kind(head, (), slots, ())), indices)
 
     def close(
-        self, head: Head, payload: Sequence[Poly], bounds: Sequence[int] = (), ordered: bool = False, symmetric: bool = False
+        self,
+        head: Head,
+        payload: Sequence[Poly],
+        bounds: Sequence[int] = (),
+        ordered: bool = False,
+        symmetric: bool = False,
     ) -> int:
         """The generator of a head over polynomials in live indices, of which ``bounds`` are bound.
 
@@ -125,7 +130,9 @@ class Algebra:
 
         def spelled(change: Mapping[int, int]) -> tuple[Frozen, ...]:
             # Signatures give several indices one name, so terms may meet: all are kept.
-            parts = tuple(tuple(sorted((self.rename_mono(m, change), c) for m, c in p.items())) for p in payload)
+            parts = tuple(
+                tuple(sorted((self.rename_mono(m, change), c) for m, c in p.items())) for p in payload
+            )
             return tuple(sorted(parts)) if symmetric else parts
 
         sizes = {i: str(self.extents[i]) for i in (*free, *bounds)}
@@ -200,16 +207,18 @@ class Algebra:
         moved = tuple(plain.get(i, i) for i in self.indices(generator))
         if None not in moved and (len(set(moved)) == len(moved) or kind.name == "entry"):
             kind_id = self.generators[generator][0]
-            return {((self.generator(kind_id, moved), 1),): flint.fmpq(1)}  # type: ignore[arg-type]
+            return self.single(self.generator(kind_id, moved))  # type: ignore[arg-type]
         if kind.name in ("entry", "index"):
-            return BUILDERS[kind.name](self, kind.head, [change.get(i, self.index(i)) for i in self.indices(generator)], [])
+            return BUILDERS[kind.name](
+                self, kind.head, [change.get(i, self.index(i)) for i in self.indices(generator)], []
+            )
         payload, own = self.opened(generator)
         return BUILDERS[kind.name](self, kind.head, [self.substitute(p, change) for p in payload], own)
 
     def whole_power(self, poly: Poly, exponent: Exponent) -> Poly:
         """A power; of a sum only a whole one."""
         if len(poly) == 1:
-            (mono, c), = poly.items()
+            ((mono, c),) = poly.items()
             if c == 1:
                 return self.reduced(tuple((g, e * exponent) for g, e in mono))
         if isinstance(exponent, int) and exponent >= 0:
@@ -221,12 +230,12 @@ class Algebra:
 
     def index(self, live: int) -> Poly:
         """A live index as a number."""
-        return {((self.simple(("index",), (live,), (self.extents[live],)), 1),): flint.fmpq(1)}
+        return self.single(self.simple(("index",), (live,), (self.extents[live],)))
 
     def plain_index(self, poly: Poly) -> int | None:
         """The live index that a polynomial is, if it is just that."""
         if len(poly) == 1:
-            (mono, c), = poly.items()
+            ((mono, c),) = poly.items()
             if c == 1 and len(mono) == 1 and mono[0][1] == 1 and self.kind(mono[0][0]).name == "index":
                 return self.indices(mono[0][0])[0]
         return None
@@ -237,6 +246,10 @@ class Algebra:
         """A rational number."""
         value = flint.fmpq(value) if not isinstance(value, flint.fmpq) else value
         return {(): value} if value != 0 else {}
+
+    def single(self, generator: int) -> Poly:
+        """A generator as it is."""
+        return {((generator, 1),): flint.fmpq(1)}
 
     def one(self, generator: int, exponent: Exponent = 1) -> Poly:
         """A generator, or a power of one."""

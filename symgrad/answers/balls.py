@@ -114,14 +114,15 @@ def _reduced(run: Balls, equation: Equation, body: list[Closure], at: dict[Index
         return _matrix(run, equation, body, at)
     ranges = [range(run.length(b.extent)) for b in equation.bound]
     terms = [
-        body[0](run, {**at, **dict(zip(equation.bound, places, strict=True))}) for places in itertools.product(*ranges)
+        body[0](run, {**at, **dict(zip(equation.bound, places, strict=True))})
+        for places in itertools.product(*ranges)
     ]
     if kind == "sum":
         return sum(terms, flint.arb(0))
     if kind == "prod":
         return reduce(lambda a, b: a * b, terms, flint.arb(1))
     if kind == "logsumexp":
-        return sum((term.exp() for term in terms), flint.arb(0)).log()
+        return reduce(lambda a, b: a + b, (term.exp() for term in terms)).log()
     best = 0
     for k, term in enumerate(terms[1:], 1):
         if _sign(term - terms[best]) == (-1 if kind == "min" else 1):
@@ -132,7 +133,12 @@ def _reduced(run: Balls, equation: Equation, body: list[Closure], at: dict[Index
 def _matrix(run: Balls, equation: Equation, body: list[Closure], at: dict[Index, int]) -> Any:
     row, column = equation.bound
     size = run.length(row.extent)
-    inside = set().union(*(part.atoms(Index) for part in (equation.body.args if equation.kind == "solve" else (equation.body,))))
+    inside = set().union(
+        *(
+            part.atoms(Index)
+            for part in (equation.body.args if equation.kind == "solve" else (equation.body,))
+        )
+    )
     lead = {i: at[i] for i in equation.indices if i in inside}
     key = (equation.target, tuple(lead.values()))
     if key not in run.matrices:
@@ -145,7 +151,9 @@ def _matrix(run: Balls, equation: Equation, body: list[Closure], at: dict[Index,
     return done[own[0], own[1] if equation.kind in ("inv", "cofactor") else 0]
 
 
-def _worked(run: Balls, kind: str, grid: list[list[Any]], body: list[Closure], lead: dict[Index, int], row: Index) -> Any:
+def _worked(
+    run: Balls, kind: str, grid: list[list[Any]], body: list[Closure], lead: dict[Index, int], row: Index
+) -> Any:
     matrix = flint.arb_mat(grid)
     size = len(grid)
     try:
@@ -156,9 +164,7 @@ def _worked(run: Balls, kind: str, grid: list[list[Any]], body: list[Closure], l
     except ZeroDivisionError:
         raise Unclear from None
     if kind == "cofactor":
-        return {
-            (r, c): (-1) ** (r + c) * _minor(grid, r, c) for r in range(size) for c in range(size)
-        }
+        return {(r, c): (-1) ** (r + c) * _minor(grid, r, c) for r in range(size) for c in range(size)}
     return matrix.det() if kind == "det" else _log(abs(matrix.det()))
 
 
@@ -224,14 +230,16 @@ def _constant(node: Basic) -> Closure:
 def _entry(node: Entry) -> Closure:
     variable, places = node.variable, [_place(i) for i in node.indices]
     if variable.facts.value is not None and variable.role == "constant" and not variable.shape:
-        return _closure(sympy.sympify(variable.facts.value))
+        return _closure(variable.facts.value)
     if all(isinstance(i, Index) for i in node.indices):
         own = tuple(node.indices)
         return lambda run, at: run.read(variable, tuple(at[i] for i in own))  # type: ignore[index]
 
     def read(run: Balls, at: dict[Index, int]) -> Any:
         # A guard keeps places outside from counting; here they only must not fail.
-        inside = (min(max(p(run, at), 0), run.length(e) - 1) for p, e in zip(places, variable.shape, strict=True))
+        inside = (
+            min(max(p(run, at), 0), run.length(e) - 1) for p, e in zip(places, variable.shape, strict=True)
+        )
         return run.read(variable, tuple(inside))
 
     return read

@@ -12,7 +12,18 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from .algebra import BUILDERS, RULES, Algebra, Exponent, Head, Mono, Poly, flint, generators_of, merged, without
+from .algebra import (
+    BUILDERS,
+    RULES,
+    Algebra,
+    Exponent,
+    Head,
+    Mono,
+    Poly,
+    generators_of,
+    merged,
+    without,
+)
 from .clock import OutOfReach
 from .factors import content, is_positive, known_sign, orientation, power, signed_factors
 
@@ -23,7 +34,9 @@ SMOOTH = ("entry", "read", "exp", "size", "pi", "prime", "base")
 """Heads that are zero only on a set without volume."""
 
 
-def by_cases(algebra: Algebra, polys: Sequence[Poly], function: Callable[[list[Poly]], Poly], depth: int = 0) -> Poly:
+def by_cases(
+    algebra: Algebra, polys: Sequence[Poly], function: Callable[[list[Poly]], Poly], depth: int = 0
+) -> Poly:
     """``function`` of polynomials, worked out separately under each condition that stands in them."""
     conditions = [g for g in sorted(generators_of(polys)) if algebra.kind(g).name == "case"]
     if not conditions:
@@ -33,7 +46,7 @@ def by_cases(algebra: Algebra, polys: Sequence[Poly], function: Callable[[list[P
     chosen = conditions[0]
     yes = by_cases(algebra, [assumed(algebra, p, chosen, True) for p in polys], function, depth + 1)
     no = by_cases(algebra, [assumed(algebra, p, chosen, False) for p in polys], function, depth + 1)
-    return choose(algebra, {((chosen, 1),): flint.fmpq(1)}, yes, no)
+    return choose(algebra, algebra.single(chosen), yes, no)
 
 
 def choose(algebra: Algebra, condition: Poly, yes: Poly, no: Poly) -> Poly:
@@ -120,7 +133,14 @@ def _above_zero(algebra: Algebra, poly: Poly, strict: bool) -> Poly:
     if not is_thin(algebra, poly):
         # Where the quantity may vanish on a volume, > and < are two conditions.
         yes = algebra.one(algebra.close(("case",), [_scaled(algebra, algebra.scale(poly, sign))]))
-        return yes if strict else algebra.subtract(algebra.constant(1), algebra.one(algebra.close(("case",), [_scaled(algebra, algebra.scale(poly, -sign))])))
+        return (
+            yes
+            if strict
+            else algebra.subtract(
+                algebra.constant(1),
+                algebra.one(algebra.close(("case",), [_scaled(algebra, algebra.scale(poly, -sign))])),
+            )
+        )
     facing = orientation(algebra, poly)
     case = algebra.one(algebra.close(("case",), [_scaled(algebra, algebra.scale(poly, facing))]))
     return case if facing * sign > 0 else algebra.subtract(algebra.constant(1), case)
@@ -141,7 +161,11 @@ def _stripped(algebra: Algebra, poly: Poly) -> tuple[int, Poly]:
     number, parts = signed_factors(algebra, poly)
     rest = algebra.constant(1)
     for part, e in parts:
-        if known_sign(algebra, part) or Fraction(e).denominator != 1 or (e % 2 == 0 and is_thin(algebra, part)):
+        if (
+            known_sign(algebra, part)
+            or Fraction(e).denominator != 1
+            or (e % 2 == 0 and is_thin(algebra, part))
+        ):
             continue
         rest = algebra.multiply(rest, part if e % 2 else algebra.whole_power(part, 2))
     return (1 if number > 0 else -1), rest
@@ -166,7 +190,9 @@ def _equal_zero(algebra: Algebra, poly: Poly) -> Poly:
         return algebra.subtract(algebra.constant(1), algebra.add(above, below))
     if is_thin(algebra, poly):
         return {}
-    return algebra.one(algebra.close(("zero",), [_scaled(algebra, algebra.scale(poly, orientation(algebra, poly)))]))
+    return algebra.one(
+        algebra.close(("zero",), [_scaled(algebra, algebra.scale(poly, orientation(algebra, poly)))])
+    )
 
 
 def is_discrete(algebra: Algebra, poly: Poly) -> bool:
@@ -197,7 +223,11 @@ def is_thin(algebra: Algebra, poly: Poly) -> bool:
         if len(monos) == 1:
             holders = [(g, e) for g, e in monos[0] if name in variables(algebra, g)]
             others = [g for g, _ in monos[0] if name not in variables(algebra, g)]
-            if len(holders) == 1 and _linear(algebra, holders[0][0], name) and all(_smooth(algebra, g) for g in others):
+            if (
+                len(holders) == 1
+                and _linear(algebra, holders[0][0], name)
+                and all(_smooth(algebra, g) for g in others)
+            ):
                 return True
     return False
 
@@ -228,7 +258,7 @@ def _linear(algebra: Algebra, generator: int, name: int) -> bool:
     if kind.name == "entry":
         return _smooth(algebra, generator)
     if kind.name in ("sum", "exp"):
-        (mono, _), = kind.payload[0]
+        ((mono, _),) = kind.payload[0]
         holders = [(g, e) for g, e in mono if name in variables(algebra, g)]
         others = [g for g, _ in mono if name not in variables(algebra, g)]
         return (

@@ -70,10 +70,12 @@ def decide_program(program: Program, seconds: float = 2.0) -> Verdict:
     if search.counterexample is not None:
         return Verdict("wrong", counterexample=search.counterexample)
     proof = prove(program, clock.share(0.8))
-    if proof.found:
+    if proof.found and proof.everywhere:
         return Verdict("correct", proof=proof.words)
     for scale in SCALES:
         search = refuter.run(POINTS, clock, scale)
         if search.counterexample is not None:
             return Verdict("wrong", counterexample=search.counterexample)
+    if proof.found:
+        return Verdict("correct", proof=proof.words)
     return Verdict("undecided", tried=f"{search}; no proof was found: {proof.obstacle}")

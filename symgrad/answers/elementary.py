@@ -12,8 +12,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from .algebra import BUILDERS, RULES, Algebra, Exponent, Head, Mono, Poly, flint, merged, tidy, without
-from .cases import by_cases, choose, above_zero, magnitude, sign_of
+from .algebra import BUILDERS, RULES, Algebra, Exponent, Mono, Poly, flint, merged, tidy, without
+from .cases import above_zero, by_cases, choose, magnitude, sign_of
 from .clock import OutOfReach
 from .factors import is_positive, known_sign, orientation, power, signed_factors
 
@@ -57,7 +57,11 @@ def _logarithm(algebra: Algebra, poly: Poly) -> Poly:
     rest: Poly = algebra.constant(1)
     for part, e in parts:
         if known_sign(algebra, part) or Fraction(e).denominator != 1:
-            algebra.add_to(out, _log_of_positive(algebra, part), flint.fmpq(Fraction(e).numerator, Fraction(e).denominator))
+            algebra.add_to(
+                out,
+                _log_of_positive(algebra, part),
+                flint.fmpq(Fraction(e).numerator, Fraction(e).denominator),
+            )
         elif e % 2 == 0:
             algebra.add_to(out, logarithm(algebra, magnitude(algebra, part)), flint.fmpq(int(e)))
         else:
@@ -76,7 +80,7 @@ def _logarithm(algebra: Algebra, poly: Poly) -> Poly:
 
 def _log_of_positive(algebra: Algebra, part: Poly) -> Poly:
     if len(part) == 1:
-        (mono, c), = part.items()
+        ((mono, c),) = part.items()
         kind = algebra.kind(mono[0][0])
         if c == 1 and len(mono) == 1 and mono[0][1] == 1:
             if kind.name == "exp":
@@ -93,7 +97,9 @@ def log_of_number(algebra: Algebra, number: Any) -> Poly:
         if side.bit_length() > 64:
             raise OutOfReach("the logarithm of a large number")
         for prime, e in flint.fmpz(side).factor():
-            algebra.add_to(out, algebra.one(algebra.simple(("logprime", int(prime)))), flint.fmpq(int(e) * sign))
+            algebra.add_to(
+                out, algebra.one(algebra.simple(("logprime", int(prime)))), flint.fmpq(int(e) * sign)
+            )
     return out
 
 
@@ -111,7 +117,9 @@ def turn(algebra: Algebra, poly: Poly) -> Poly:
     """e^(i p)."""
     out: Poly = algebra.constant(1)
     for mono, c in poly.items():
-        out = algebra.multiply(out, algebra.one(algebra.close(("turn",), [{mono: flint.fmpq(1)}]), _rational(c)))
+        out = algebra.multiply(
+            out, algebra.one(algebra.close(("turn",), [{mono: flint.fmpq(1)}]), _rational(c))
+        )
     return out
 
 
@@ -134,7 +142,7 @@ def _turn_rule(algebra: Algebra, mono: Mono, generator: int, exponent: Exponent)
     kind = algebra.kind(generator)
     if kind.slots or 0 < exponent < HALF:
         return None
-    (inner, _), = kind.payload[0]
+    ((inner, _),) = kind.payload[0]
     if len(inner) != 1 or inner[0][1] != 1 or algebra.kind(inner[0][0]).name != "pi":
         return None
     quarters = exponent // HALF
@@ -148,7 +156,10 @@ def sine(algebra: Algebra, poly: Poly) -> Poly:
 
     def of(parts: list[Poly]) -> Poly:
         forth, back = turn(algebra, parts[0]), turn(algebra, algebra.scale(parts[0], -1))
-        return algebra.scale(algebra.multiply(algebra.one(imaginary(algebra)), algebra.subtract(forth, back)), flint.fmpq(-1, 2))
+        return algebra.scale(
+            algebra.multiply(algebra.one(imaginary(algebra)), algebra.subtract(forth, back)),
+            flint.fmpq(-1, 2),
+        )
 
     return by_cases(algebra, [poly], of)
 
@@ -235,7 +246,9 @@ FUNCTIONS: dict[str, Function] = {
     "sin": sine,
     "cos": cosine,
     "tan": lambda a, x: a.multiply(sine(a, x), inverse(a, cosine(a, x))),
-    "acos": lambda a, x: a.subtract(a.scale(a.one(a.simple(("pi",))), flint.fmpq(1, 2)), opaque(a, "asin", x)),
+    "acos": lambda a, x: a.subtract(
+        a.scale(a.one(a.simple(("pi",))), flint.fmpq(1, 2)), opaque(a, "asin", x)
+    ),
     "sinh": lambda a, x: hyperbolic(a, x, -1),
     "cosh": lambda a, x: hyperbolic(a, x, 1),
     "tanh": lambda a, x: a.multiply(hyperbolic(a, x, -1), inverse(a, hyperbolic(a, x, 1))),
@@ -268,5 +281,14 @@ RULES["turn"] = _turn_rule
 BUILDERS["exp"] = _build_terms(exponential)
 BUILDERS["log"] = _build_terms(logarithm)
 BUILDERS["turn"] = _build_terms(turn)
-BUILDERS["function"] = lambda algebra, head, payload, bounds: opaque(algebra, head[1], *payload)
-__all__ = ["FUNCTIONS", "exponential", "general_power", "inverse", "is_positive", "logarithm", "opaque", "root"]
+BUILDERS["function"] = lambda algebra, head, payload, bounds: opaque(algebra, str(head[1]), *payload)
+__all__ = [
+    "FUNCTIONS",
+    "exponential",
+    "general_power",
+    "inverse",
+    "is_positive",
+    "logarithm",
+    "opaque",
+    "root",
+]

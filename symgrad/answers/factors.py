@@ -11,7 +11,20 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from .algebra import BUILDERS, RULES, Algebra, Exponent, Head, Mono, Poly, flint, generators_of, merged, tidy, without
+from .algebra import (
+    BUILDERS,
+    RULES,
+    Algebra,
+    Exponent,
+    Head,
+    Mono,
+    Poly,
+    flint,
+    generators_of,
+    merged,
+    tidy,
+    without,
+)
 from .clock import OutOfReach
 
 MEMBERS = 300
@@ -63,7 +76,7 @@ def _spelled(algebra: Algebra, generator: int) -> Poly:
     """A base as its polynomial, any other generator as itself."""
     if algebra.kind(generator).name == "base":
         return algebra.opened(generator)[0][0]
-    return {((generator, 1),): flint.fmpq(1)}
+    return algebra.single(generator)
 
 
 def _content(algebra: Algebra, poly: Poly) -> Mono:
@@ -95,7 +108,9 @@ def _irreducible(algebra: Algebra, poly: Poly) -> list[tuple[Poly, int]]:
     for piece, power in pieces:
         back: Poly = {}
         for exponents, c in piece.to_dict().items():
-            mono = tuple((g, tidy(Fraction(int(e), steps[g]))) for g, e in zip(gens, exponents, strict=True) if e)
+            mono = tuple(
+                (g, tidy(Fraction(int(e), steps[g]))) for g, e in zip(gens, exponents, strict=True) if e
+            )
             back[mono] = c
         out.append((back, int(power)))
     return [(algebra.constant(unit), 1), *out]
@@ -145,8 +160,10 @@ def orientation(algebra: Algebra, poly: Poly) -> int:
 
 def is_positive(algebra: Algebra, poly: Poly) -> bool:
     """Whether a polynomial is a sum of what is known to be positive (almost everywhere)."""
-    return bool(poly) and all(c > 0 for c in poly.values()) and all(
-        all(positive_power(algebra, g, e) for g, e in mono) for mono in poly
+    return (
+        bool(poly)
+        and all(c > 0 for c in poly.values())
+        and all(all(positive_power(algebra, g, e) for g, e in mono) for mono in poly)
     )
 
 
@@ -222,7 +239,7 @@ def _even(algebra: Algebra, part: Poly, exponent: Exponent) -> bool:
 def _sole(poly: Poly) -> int | None:
     """The generator that a polynomial is, if it is just that."""
     if len(poly) == 1:
-        (mono, c), = poly.items()
+        ((mono, c),) = poly.items()
         if c == 1 and len(mono) == 1 and mono[0][1] == 1:
             return mono[0][0]
     return None
@@ -267,7 +284,9 @@ def power(algebra: Algebra, poly: Poly, exponent: Exponent) -> Poly:
             odd = e % 2
             if e != odd:
                 size = BUILDERS["abs"](algebra, ("abs",), [part], [])
-                out = algebra.multiply(out, BUILDERS["power"](algebra, ("power", tidy((e - odd) * exponent)), [size], []))
+                out = algebra.multiply(
+                    out, BUILDERS["power"](algebra, ("power", tidy((e - odd) * exponent)), [size], [])
+                )
             if odd:
                 rest = algebra.multiply(rest, part)
     if number < 0:
@@ -298,7 +317,10 @@ def root_of_number(algebra: Algebra, number: Any, exponent: Exponent) -> Poly:
         if side.bit_length() > 64:
             raise OutOfReach("the root of a large number")
         for prime, e in flint.fmpz(side).factor():
-            out = algebra.multiply(out, algebra.one(algebra.simple(("prime", int(prime))), tidy(Fraction(exponent) * int(e) * sign)))
+            out = algebra.multiply(
+                out,
+                algebra.one(algebra.simple(("prime", int(prime))), tidy(Fraction(exponent) * int(e) * sign)),
+            )
     return out
 
 
@@ -307,7 +329,11 @@ def _prime_rule(algebra: Algebra, mono: Mono, generator: int, exponent: Exponent
     whole = math.floor(exponent)
     if whole == 0:
         return None
-    rest = merged(without(mono, generator), ((generator, tidy(exponent - whole)),)) if exponent != whole else without(mono, generator)
+    rest = (
+        merged(without(mono, generator), ((generator, tidy(exponent - whole)),))
+        if exponent != whole
+        else without(mono, generator)
+    )
     return algebra.scale(algebra.reduced(rest), flint.fmpq(algebra.kind(generator).head[1]) ** whole)
 
 
@@ -318,7 +344,9 @@ def _base_rule(algebra: Algebra, mono: Mono, generator: int, exponent: Exponent)
     (poly,), _ = algebra.opened(generator)
     if exponent >= 1:
         whole = math.floor(exponent)
-        left = {merged(rest, ((generator, tidy(exponent - whole)),) if exponent != whole else ()): flint.fmpq(1)}
+        left = {
+            merged(rest, ((generator, tidy(exponent - whole)),) if exponent != whole else ()): flint.fmpq(1)
+        }
         return algebra.multiply(algebra.whole_power(poly, whole), left)
     lead = max(poly, key=lambda m: sorted(((algebra.generators[g], e) for g, e in m), reverse=True))
     here = dict(rest)

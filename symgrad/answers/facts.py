@@ -8,7 +8,9 @@ from sympy import Basic, Expr, Pow
 
 from ..ir.functions import Where
 from ..ir.variable import Entry, Variable
-from .factors import assert_positive
+from .algebra import Poly
+from .cases import above_zero
+from .factors import assert_positive, known_sign, signed_factors
 from .normal import Normal
 
 LOGARITHMIC = ("log", "loggamma", "Digamma", "Trigamma", "Root")
@@ -20,6 +22,25 @@ def note_domain(normal: Normal, outputs: list[Variable]) -> None:
     Arguments inside a branch are left alone: they need not be in the domain.
     What has been worked out before is worked out again with what is now known.
     """
+    for poly in requirements(normal, outputs):
+        assert_positive(normal.algebra, poly)
+    normal.algebra.memo.clear()
+
+
+def unmet(normal: Normal, output: Variable) -> bool:
+    """Whether an output needs something positive that is not known to be."""
+    algebra = normal.algebra
+    for poly in requirements(normal, [output]):
+        _, parts = signed_factors(algebra, poly)
+        if above_zero(algebra, poly) != algebra.constant(1) and not all(
+            known_sign(algebra, p) for p, _ in parts
+        ):
+            return True
+    return False
+
+
+def requirements(normal: Normal, outputs: list[Variable]) -> Iterator[Poly]:
+    """What must be positive for some outputs to have a value, whatever branches are taken."""
     algebra = normal.algebra
     needed = set(outputs)
     for equation in reversed(normal.program.equations):
@@ -35,9 +56,12 @@ def note_domain(normal: Normal, outputs: list[Variable]) -> None:
             for node in _outside_branches(part):
                 for argument in _positive_arguments(node):
                     poly = normal.value(argument, live)
-                    if poly and not (poly.keys() == {()}):
-                        assert_positive(algebra, poly)
-    algebra.memo.clear()
+                    if (
+                        poly
+                        and not poly.keys() == {()}
+                        and not normal.is_positive(argument, live, strict=False)
+                    ):
+                        yield poly
 
 
 def _outside_branches(node: Basic) -> Iterator[Basic]:

@@ -20,7 +20,11 @@ Order = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def orders(
-    free: list[int], bound: list[int], spelled: Callable[[Mapping[int, int]], Any], sizes: Mapping[int, str], fixed: bool
+    free: list[int],
+    bound: list[int],
+    spelled: Callable[[Mapping[int, int]], Any],
+    sizes: Mapping[int, str],
+    fixed: bool,
 ) -> tuple[Any, Order, list[tuple[int, ...]]]:
     """The smallest spelling, the (free, bound) order that gives it, and every free order that does.
 
@@ -29,7 +33,7 @@ def orders(
     bound ones stay as they are.
     """
     if len(free) + len(bound) == 1:
-        names = {i: -1 for i in free} | {i: 0 for i in bound}
+        names = dict.fromkeys(free, -1) | dict.fromkeys(bound, 0)
         return spelled(names), (tuple(free), tuple(bound)), [tuple(free)]
     free_ways = _ways(free, bound, spelled, sizes)
     bound_ways = [tuple(bound)] if fixed else _ways(bound, free, spelled, sizes)
@@ -53,7 +57,7 @@ def _ways(
     """The orders that agree with what each index does."""
     if len(own) < 2:
         return [tuple(own)]
-    nameless = {i: -9 for i in own} | {i: -8 for i in others}
+    nameless = dict.fromkeys(own, -9) | dict.fromkeys(others, -8)
     signature = {i: (sizes[i], spelled({**nameless, i: -7})) for i in own}
     groups: list[list[int]] = []
     for i in sorted(own, key=signature.__getitem__):
@@ -63,4 +67,7 @@ def _ways(
             groups.append([i])
     if math.prod(math.factorial(len(g)) for g in groups) > WAYS:
         raise OutOfReach(f"a sum with {len(own)} indices that all do the same")
-    return [tuple(itertools.chain(*way)) for way in itertools.product(*(itertools.permutations(g) for g in groups))]
+    return [
+        tuple(itertools.chain(*way))
+        for way in itertools.product(*(itertools.permutations(g) for g in groups))
+    ]

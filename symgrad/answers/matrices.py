@@ -30,7 +30,9 @@ def matrix_entry(algebra: Algebra, kind: str, matrix: Poly, row: int, column: in
     elif here == there:
         # A symmetric matrix has a symmetric inverse.
         places = sorted(own, key=lambda p: sorted(p.items()))
-    return algebra.scale(algebra.one(algebra.close(("inv",), [*places, matrix], bound, ordered=True)), 1 / factor)
+    return algebra.scale(
+        algebra.one(algebra.close(("inv",), [*places, matrix], bound, ordered=True)), 1 / factor
+    )
 
 
 def _rank(algebra: Algebra, generator: int) -> tuple[int, tuple[int, ...]]:

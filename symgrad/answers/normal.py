@@ -62,7 +62,11 @@ class Normal:
 
     def _input(self, variable: Variable, places: Sequence[Poly], plain: Sequence[int | None]) -> Poly:
         algebra, facts = self.algebra, variable.facts
-        if variable.role == "constant" and facts.value is not None and all(_number(p) is not None for p in places):
+        if (
+            variable.role == "constant"
+            and facts.value is not None
+            and all(_number(p) is not None for p in places)
+        ):
             here = tuple(int(_number(p)) for p in places)
             number = facts.value[here] if here else facts.value
             return self.value(number if isinstance(number, Expr) else sympy.Rational(str(number)), {})
@@ -70,14 +74,16 @@ class Normal:
         if None in plain:
             poly = BUILDERS["entry"](algebra, head, list(places), [])
         else:
-            poly = {((algebra.simple(head, tuple(plain), variable.shape), 1),): flint.fmpq(1)}  # type: ignore[arg-type]
+            poly = algebra.single(algebra.simple(head, tuple(plain), variable.shape))  # type: ignore[arg-type]
         kind_id, _ = algebra.generators[next(iter(poly))[0][0]]
         notes = algebra.kinds[kind_id].notes
         if "discrete" not in notes:
             notes["one_hot"] = facts.one_hot and None not in plain
             notes["fixed"] = variable.role == "constant" and facts.value is not None
             notes["discrete"] = facts.one_hot or variable.dtype in ("int", "bool")
-            if variable.role == "hyper" or (variable.role == "param" and facts.min is not None and facts.min >= 0):
+            if variable.role == "hyper" or (
+                variable.role == "param" and facts.min is not None and facts.min >= 0
+            ):
                 algebra.positive.add(kind_id)
         return poly
 
@@ -105,7 +111,10 @@ class Normal:
         live = {b: algebra.fresh(b.extent) for b in wide}
         at |= {b: algebra.index(i) for b, i in live.items()}
         if kind in ("sum", "logsumexp"):
-            parts = [self.value(equation.body, {**at, **here}) for here in self._spots([b for b in equation.bound if b not in live])]
+            parts = [
+                self.value(equation.body, {**at, **here})
+                for here in self._spots([b for b in equation.bound if b not in live])
+            ]
             parts = [exponential(algebra, p) for p in parts] if kind == "logsumexp" else parts
             whole = algebra.add(*(total(algebra, p, live.values()) for p in parts))
             return logarithm(algebra, whole) if kind == "logsumexp" else whole
@@ -116,7 +125,8 @@ class Normal:
     def _spots(self, bound: Sequence[Index]) -> list[Places]:
         ranges = [range(int(b.extent)) for b in bound]
         return [
-            {b: self.algebra.constant(k) for b, k in zip(bound, spot, strict=True)} for spot in itertools.product(*ranges)
+            {b: self.algebra.constant(k) for b, k in zip(bound, spot, strict=True)}
+            for spot in itertools.product(*ranges)
         ]
 
     def _spread(self, equation: Equation, at: Places) -> Poly:
@@ -138,13 +148,20 @@ class Normal:
     def _matrix(self, equation: Equation, at: Places) -> Poly:
         algebra = self.algebra
         row, column = equation.bound
-        bodies = equation.body.args if equation.kind == "solve" else (equation.body,)
+        bodies: tuple[Any, ...] = equation.body.args if equation.kind == "solve" else (equation.body,)
         inside = set().union(*(b.atoms(Index) for b in bodies))
         own = [at[i] for i in equation.indices if i not in inside]
         if self.spread and row.extent.is_Integer and row.extent <= 3:
             count = int(row.extent)
-            grid = [[self.value(bodies[0], {**at, **r, **c}) for c in self._spots([column])] for r in self._spots([row])]
-            right = [self.value(bodies[1], {**at, **r}) for r in self._spots([row])] if equation.kind == "solve" else []
+            grid = [
+                [self.value(bodies[0], {**at, **r, **c}) for c in self._spots([column])]
+                for r in self._spots([row])
+            ]
+            right = (
+                [self.value(bodies[1], {**at, **r}) for r in self._spots([row])]
+                if equation.kind == "solve"
+                else []
+            )
             spots = [_number(p) for p in own]
             if None in spots:
                 raise OutOfReach("a matrix function at unknown places")
@@ -178,7 +195,11 @@ class Normal:
         if isinstance(node, Mul):
             return algebra.multiply(*(self.value(a, at) for a in node.args))
         if isinstance(node, Pow):
-            base = self.value(node.base, at) if node.exp.is_Integer and node.exp > 0 else self._argument(node.base, at)
+            base = (
+                self.value(node.base, at)
+                if node.exp.is_Integer and node.exp > 0
+                else self._argument(node.base, at)
+            )
             return general_power(algebra, base, self.value(node.exp, at))
         if isinstance(node, Where):
             condition = self.condition(node.args[0], at)
@@ -197,7 +218,11 @@ class Normal:
         args = [read(a, at) for a in node.args]
         if name in FUNCTIONS:
             return FUNCTIONS[name](algebra, *args)
-        return opaque(algebra, record.name, *args) if record.expanded is None else self.value(record.expanded(*node.args), at)
+        return (
+            opaque(algebra, record.name, *args)
+            if record.expanded is None
+            else self.value(record.expanded(*node.args), at)
+        )
 
     def _constant(self, node: Basic) -> Poly:
         if node is sympy.E:
@@ -229,7 +254,11 @@ class Normal:
         left, right = self.value(node.lhs, at), self.value(node.rhs, at)
         if isinstance(node, Eq | Ne):
             places = is_discrete(node) and not any(e.variable.facts.one_hot for e in node.atoms(Entry))
-            same = make_delta(algebra, left, right) if places else equal_zero(algebra, algebra.subtract(left, right))
+            same = (
+                make_delta(algebra, left, right)
+                if places
+                else equal_zero(algebra, algebra.subtract(left, right))
+            )
             return same if isinstance(node, Eq) else algebra.subtract(one, same)
         if isinstance(node, Lt | Le):
             left, right = right, left
@@ -268,13 +297,18 @@ class Normal:
         variable, facts = node.variable, node.variable.facts
         equation = self.equations.get(variable)
         if equation is None:
-            if variable.role == "hyper" or (variable.role == "param" and facts.min is not None and facts.min >= 0):
+            if variable.role == "hyper" or (
+                variable.role == "param" and facts.min is not None and facts.min >= 0
+            ):
                 return True
             return not strict and (facts.one_hot or variable.dtype == "bool")
         key = ("positive", variable, strict)
         if key not in self.algebra.memo:
             known = equation.kind in ("sum", "prod", "max", "min")
-            at = {i: self.algebra.index(self.algebra.fresh(i.extent)) for i in (*equation.indices, *equation.bound)}
+            at = {
+                i: self.algebra.index(self.algebra.fresh(i.extent))
+                for i in (*equation.indices, *equation.bound)
+            }
             self.algebra.memo[key] = known and self.is_positive(equation.body, at, strict)
         return self.algebra.memo[key]
 
@@ -296,7 +330,9 @@ def _small(extent: Expr) -> bool:
     return bool(extent.is_Integer and extent <= SPREAD)
 
 
-def _written_out(algebra: Algebra, kind: str, grid: list[list[Poly]], right: list[Poly], own: list[int], count: int) -> Poly:
+def _written_out(
+    algebra: Algebra, kind: str, grid: list[list[Poly]], right: list[Poly], own: list[int], count: int
+) -> Poly:
     """A matrix function of a small matrix by cofactors."""
     if kind == "det":
         return _determinant(algebra, grid)
@@ -330,8 +366,8 @@ def _build_entry(algebra: Algebra, head: Head, payload: list[Poly], bounds: list
     """An entry at any places: indices, numbers, labels."""
     own = [algebra.plain_index(p) for p in payload]
     if None not in own:
-        shape = algebra.things[head[1]].shape
-        return {((algebra.simple(("entry", head[1]), tuple(own), shape), 1),): flint.fmpq(1)}  # type: ignore[arg-type]
+        shape = algebra.things[int(str(head[1]))].shape
+        return algebra.single(algebra.simple(("entry", head[1]), tuple(own), shape))  # type: ignore[arg-type]
     return algebra.one(algebra.close(("read", head[1]), payload))
 
 

@@ -16,7 +16,7 @@ from ..ir.variable import Variable
 from .balls import Point, flint
 
 MODES = ("signed", "positive", "unit", "wide", "small")
-"""How a variable's values are drawn: both signs, above 0, between 0 and 1, far from 0, near 0."""
+"""How a variable's values are drawn: both signs, above 0, between 0 and 1, far from 0, near 0 (and ``whole``)."""
 
 
 @dataclass
@@ -37,15 +37,23 @@ class Sampler:
         sizes = self._sizes(number)
         if sizes is None:
             return None
+        modes = {variable: self._mode(variable, tries) for variable in self.program.inputs()}
+        return self._drawn(sizes, modes, scale), modes
+
+    def plain(self, size: int) -> Point | None:
+        """A point that is easy to compute at by hand: small whole numbers, one size for every name."""
+        sizes: dict[Expr, int] = {SAMPLES: size, **dict.fromkeys(self._names(), size)}
+        if any(Point(sizes, {}).length(e) < 1 for e in self._extents()):
+            return None
+        return self._drawn(sizes, dict.fromkeys(self.program.inputs(), "whole"), 1)
+
+    def _drawn(self, sizes: dict[Expr, int], modes: dict[Variable, str], scale: int) -> Point:
         self.used = set()
-        values: dict[Variable, dict[tuple[int, ...], Any]] = {}
-        modes: dict[Variable, str] = {}
-        point = Point(sizes, values)
-        for variable in self.program.inputs():
-            modes[variable] = self._mode(variable, tries)
+        point = Point(sizes, {})
+        for variable, mode in modes.items():
             shape = [point.length(e) for e in variable.shape]
-            values[variable] = self._array(variable, shape, modes[variable], scale, sizes)
-        return point, modes
+            point.values[variable] = self._array(variable, shape, mode, scale, sizes)
+        return point
 
     def keep(self, modes: dict[Variable, str]) -> None:
         """Note that these modes gave a point inside the domain."""
@@ -59,7 +67,9 @@ class Sampler:
             spread = list(range(2, 2 + max(len(names), 2)))
             self.rng.shuffle(spread)
             for name, size in zip(names, spread, strict=False):
-                sizes[name] = size + (attempt // 4) if number % 3 != 2 else self.rng.randint(1, 3 + attempt // 4)
+                sizes[name] = (
+                    size + (attempt // 4) if number % 3 != 2 else self.rng.randint(1, 3 + attempt // 4)
+                )
             point = Point(sizes, {})
             if all(point.length(e) >= 1 for e in self._extents()):
                 return sizes
@@ -70,14 +80,19 @@ class Sampler:
         return shapes | {i.extent for q in self.program.equations for i in (*q.indices, *q.bound)}
 
     def _names(self) -> set[Expr]:
-        return set().union(*(e.atoms(Extent) for e in self._extents()), *(q.body.atoms(Extent) for q in self.program.equations)) - {SAMPLES}  # type: ignore[return-value]
+        return set().union(
+            *(e.atoms(Extent) for e in self._extents()),
+            *(q.body.atoms(Extent) for q in self.program.equations),
+        ) - {SAMPLES}  # type: ignore[return-value]
 
     def _mode(self, variable: Variable, tries: int) -> str:
         if variable in self.liked and self.rng.random() < 0.7:
             return self.rng.choice(self.liked[variable])
         if tries < 6:
             return "signed"
-        return self.rng.choice(("signed", "positive", "unit", "positive", "unit", "wide") if tries < 40 else MODES)
+        return self.rng.choice(
+            ("signed", "positive", "unit", "positive", "unit", "wide") if tries < 40 else MODES
+        )
 
     def _array(
         self, variable: Variable, shape: list[int], mode: str, scale: int, sizes: dict[Expr, int]
@@ -93,7 +108,9 @@ class Sampler:
             return {p: self.rng.randint(0, 1) for p in places}
         if variable.dtype == "int":
             # A label without declared classes must fit whichever axis it selects from.
-            top = facts.classes or min([int(s) for e, s in sizes.items() if e != SAMPLES] + [self._smallest_axis()])
+            top = facts.classes or min(
+                [int(s) for e, s in sizes.items() if e != SAMPLES] + [self._smallest_axis()]
+            )
             return {p: self.rng.randrange(max(top, 1)) for p in places}
         return {p: self._number(variable, mode, scale) for p in places}
 
@@ -102,23 +119,28 @@ class Sampler:
 
     def _number(self, variable: Variable, mode: str, scale: int) -> Any:
         low, high = _bound(variable.facts.min), _bound(variable.facts.max)
-        # Equal values would put points on kinks; past some hundred there are not enough others.
-        for _ in range(60 if len(self.used) < 150 else 1):
-            value = self._draw(mode, scale)
-            if low is not None and high is not None:
-                value = low + (high - low) * self._draw("unit", 1)
-            elif low is not None:
-                value = low + abs(value)
-            elif high is not None:
-                value = high - abs(value)
-            elif variable.role == "hyper":
-                value = abs(value)
+        # Equal values would put points on kinks; where many are needed there are not enough others.
+        value = self._bounded(mode, scale, variable.role == "hyper", low, high)
+        for _ in range(60 if len(self.used) < 150 and mode != "whole" else 3):
             if abs(value) not in self.used:
                 break
+            value = self._bounded(mode, scale, variable.role == "hyper", low, high)
         self.used.add(abs(value))
         return value
 
+    def _bounded(self, mode: str, scale: int, positive: bool, low: Any, high: Any) -> Any:
+        value = self._draw(mode, scale)
+        if low is not None and high is not None:
+            return low + (high - low) * self._draw("unit", 1)
+        if low is not None:
+            return low + abs(value)
+        if high is not None:
+            return high - abs(value)
+        return abs(value) if positive else value
+
     def _draw(self, mode: str, scale: int) -> Any:
+        if mode == "whole":
+            return flint.fmpq(self.rng.randint(1, 5)) * self.rng.choice((1, -1))
         if mode == "unit":
             return flint.fmpq(self.rng.randint(1, 30), 31)
         if mode == "small":
@@ -137,5 +159,4 @@ def _exact(value: Any) -> Any:
 
 
 def _bound(value: Any) -> Any:
-    number = None if value is None else sympy.sympify(value)
-    return _exact(number) if number is not None and number.is_Rational else None
+    return _exact(value) if value is not None and value.is_Rational else None

@@ -17,7 +17,7 @@ from .algebra import Algebra, Exponent, Mono, Poly, flint, generators_of, merged
 from .cases import assumed, is_thin
 from .clock import Clock, OutOfReach
 from .elementary import inverse
-from .facts import note_domain
+from .facts import note_domain, unmet
 from .normal import SPREAD, Normal
 from .sums import size, total
 from .words import polynomial_words
@@ -31,10 +31,14 @@ ENTRIES = 200
 
 @dataclass
 class Proof:
-    """``words``: how, once ``found``; ``obstacle``: why not."""
+    """``words``: how, once ``found``; ``obstacle``: why not.
+
+    ``everywhere``: the claim is known to have a value wherever the truth has one.
+    """
 
     found: bool = False
     words: str = ""
+    everywhere: bool = True
     obstacle: str = ""
 
 
@@ -45,13 +49,13 @@ def prove(program: Program, clock: Clock) -> Proof:
         if spread and not _can_spread(program):
             continue
         try:
-            words = _attempt(program, clock, spread)
+            proof = _attempt(program, clock, spread)
         except (OutOfReach, RecursionError) as stop:
             obstacle = str(stop) if isinstance(stop, OutOfReach) else "formulas nested too deeply"
             continue
-        if words:
-            return Proof(True, words)
-        obstacle = "their normal forms differ"
+        if proof.found:
+            return proof
+        obstacle = proof.obstacle
     return Proof(obstacle=obstacle)
 
 
@@ -61,7 +65,7 @@ def _can_spread(program: Program) -> bool:
     return any(e.is_Integer and e <= SPREAD for e in shapes)
 
 
-def _attempt(program: Program, clock: Clock, spread: bool) -> str:
+def _attempt(program: Program, clock: Clock, spread: bool) -> Proof:
     algebra = Algebra(clock)
     normal = Normal(program, algebra, spread)
     truth, claim = program.outputs["truth"], program.outputs["claim"]
@@ -79,10 +83,11 @@ def _attempt(program: Program, clock: Clock, spread: bool) -> str:
     for place in places:
         one, two = normal.entry(truth, place), normal.entry(claim, place)
         if not is_zero(algebra, algebra.subtract(one, two), how):
-            return ""
+            return Proof(obstacle="their normal forms differ")
         shown.append(one)
-    start = polynomial_words(algebra, shown, program)
-    return how.words(start, len(places))
+    words = how.words(polynomial_words(algebra, shown, program), len(places))
+    everywhere = not unmet(normal, claim)
+    return Proof(True, words if everywhere else f"{words}, wherever the answer is defined", everywhere)
 
 
 @dataclass
@@ -153,7 +158,9 @@ def _zero_by_cases(algebra: Algebra, poly: Poly, how: Steps, depth: int) -> bool
         rest = poly
         for g, holds in zip(conditions, truth, strict=True):
             rest = assumed(algebra, rest, g, holds)
-        if without_denominators(algebra, rest) and possible(algebra, list(zip(conditions, truth, strict=True))):
+        if without_denominators(algebra, rest) and possible(
+            algebra, list(zip(conditions, truth, strict=True))
+        ):
             return False
     return True
 
@@ -213,12 +220,19 @@ def _is_hard(algebra: Algebra, generator: int) -> bool:
     """Whether a sum holds denominators or conditions, so that its normal form is not the only one."""
     kind = algebra.kind(generator)
     return kind.name == "sum" and any(
-        algebra.kind(g).name in ("base", "case", "zero") or e < 0 for mono, _ in kind.payload[0] for g, e in mono
+        algebra.kind(g).name in ("base", "case", "zero") or e < 0
+        for mono, _ in kind.payload[0]
+        for g, e in mono
     )
 
 
 def _groups_vanish(
-    algebra: Algebra, groups: dict[Mono, list[tuple[Mono, int, Any]]], rest: Poly, extent: Expr, how: Steps, depth: int
+    algebra: Algebra,
+    groups: dict[Mono, list[tuple[Mono, int, Any]]],
+    rest: Poly,
+    extent: Expr,
+    how: Steps,
+    depth: int,
 ) -> bool:
     left = dict(rest)
     pivot = algebra.fresh(extent)

@@ -24,6 +24,9 @@ PRECISIONS = (128, 512, 2048)
 ENTRIES = 24
 """At most so many entries of a tensor are compared at one point."""
 
+PLAIN = 8
+"""So often an easier point is looked for once one was found that refutes."""
+
 MISSES = 120
 """So many draws in a row outside the domain, and the search stops."""
 
@@ -89,9 +92,31 @@ class Refuter:
                     self.sampler.keep(modes)
                 else:
                     misses += 1
+            if search.counterexample is not None:
+                self._plainer(clock)
         except OutOfReach as stop:
             search.trouble = str(stop)
         return search
+
+    def _plainer(self, clock: Clock) -> None:
+        """A point of small whole numbers in the place of the one found, if one refutes too."""
+        clock = clock.share(0.2)
+        found = self.search.counterexample
+        assert found is not None
+        for size in (1, 2):
+            for _ in range(PLAIN):
+                point = self.sampler.plain(size)
+                if point is None or clock.left() < 0:
+                    break
+                self.search.counterexample = None
+                try:
+                    self._compare(point, clock)
+                except OutOfReach:
+                    pass
+                if self.search.counterexample is not None:
+                    if self.search.counterexample.claim or not found.claim:
+                        return
+        self.search.counterexample = found
 
     def _compare(self, point: Point, clock: Clock) -> bool:
         """Whether the point lies inside the domain, off every kink, and was compared."""
@@ -140,13 +165,22 @@ class Refuter:
         search.digits = min(digits, search.digits) if search.points else digits
 
     def _report(self, point: Point, place: tuple[int, ...], truth: Any, claim: Any) -> Counterexample:
-        values = {v.name: _nested(v, point) for v in self.program.inputs() if v.role != "constant" or v.facts.value is None}
+        values = {
+            v.name: _nested(v, point)
+            for v in self.program.inputs()
+            if v.role != "constant" or v.facts.value is None
+        }
         named = {str(e): s for e, s in point.sizes.items() if isinstance(e, Extent)}
-        return Counterexample(values, named, place, _digits(truth), "" if claim is None else _digits(claim))
+        if claim is None:
+            return Counterexample(values, named, place, _digits(truth, 6), "")
+        # As many digits as it takes to tell them apart.
+        count = next((c for c in range(6, 37, 3) if _digits(truth, c) != _digits(claim, c)), 40)
+        return Counterexample(values, named, place, _digits(truth, count), _digits(claim, count))
 
 
-def _digits(value: Any) -> str:
-    return value.mid().str(6, radius=False) if not value.is_exact() or not value.is_integer() else str(value.unique_fmpz())
+def _digits(value: Any, count: int) -> str:
+    whole = value.unique_fmpz() if value.is_exact() else None
+    return str(whole) if whole is not None and value == whole else value.mid().str(count, radius=False)
 
 
 def _nested(variable: Variable, point: Point) -> Any:

@@ -85,7 +85,9 @@ def _flattened(algebra: Algebra, inside: Mono, bound: set[int]) -> tuple[Poly, s
                 poly = algebra.multiply(poly, summand)
     if not more:
         return None
-    rest = tuple((g, e) for g, e in inside if not (algebra.kind(g).name == "sum" and isinstance(e, int) and e > 0))
+    rest = tuple(
+        (g, e) for g, e in inside if not (algebra.kind(g).name == "sum" and isinstance(e, int) and e > 0)
+    )
     return algebra.multiply(poly, {rest: flint.fmpq(1)}), more
 
 
@@ -97,7 +99,11 @@ def _use_delta(algebra: Algebra, inside: Mono, bound: set[int]) -> Poly | None:
         (one, two), _ = algebra.opened(g)
         for here, there in ((one, two), (two, one)):
             index = algebra.plain_index(here)
-            if index in bound and index not in algebra.free(there) and _fits(algebra, there, algebra.extents[index]):
+            if (
+                index in bound
+                and index not in algebra.free(there)
+                and _fits(algebra, there, algebra.extents[index])
+            ):
                 rest = algebra.substitute({without(inside, g): flint.fmpq(1)}, {index: there})
                 return total(algebra, rest, bound - {index})
     return None
@@ -108,12 +114,17 @@ def _fits(algebra: Algebra, place: Poly, extent: Expr) -> bool:
     index = algebra.plain_index(place)
     if index is not None:
         return algebra.extents[index] == extent
-    if not place or () in place and len(place) == 1:
+    if not place or (() in place and len(place) == 1):
         value = place.get((), flint.fmpq(0))
         return value == 0 or bool(extent.is_Integer and value.q == 1 and 0 <= value < int(extent))
     if len(place) == 1:
-        (mono, c), = place.items()
-        return c == 1 and len(mono) == 1 and mono[0][1] == 1 and algebra.kind(mono[0][0]).name in ("entry", "read")
+        ((mono, c),) = place.items()
+        return (
+            c == 1
+            and len(mono) == 1
+            and mono[0][1] == 1
+            and algebra.kind(mono[0][0]).name in ("entry", "read")
+        )
     return False
 
 
@@ -137,7 +148,7 @@ def _use_inverse(algebra: Algebra, inside: Mono, bound: set[int]) -> Poly | None
         (row, column, matrix), own = algebra.opened(g)
         if len(matrix) != 1:
             continue
-        (pattern, scale), = matrix.items()
+        ((pattern, scale),) = matrix.items()
         if len(pattern) != 1 or pattern[0][1] != 1:
             continue
         for place, other, left in ((column, row, False), (row, column, True)):
@@ -151,7 +162,11 @@ def _use_inverse(algebra: Algebra, inside: Mono, bound: set[int]) -> Poly | None
             if far is not None:
                 rest = without(without(inside, g), users[0])
                 delta = make_delta(algebra, other, algebra.index(far))
-                return total(algebra, algebra.scale(algebra.multiply({rest: flint.fmpq(1)}, delta), 1 / scale), bound - {index})
+                return total(
+                    algebra,
+                    algebra.scale(algebra.multiply({rest: flint.fmpq(1)}, delta), 1 / scale),
+                    bound - {index},
+                )
     return None
 
 
@@ -232,11 +247,13 @@ def _delta_rule(algebra: Algebra, mono: Mono, generator: int, exponent: Exponent
             return None
         gone, kept = (max(j, k), algebra.index(min(j, k)))
     else:
-        gone, kept = (j, two) if j is not None else (k, one)
+        gone, kept = (j, two) if j is not None else (k or 0, one)
         if not _fits(algebra, kept, algebra.extents[gone]):
             return None
     if gone in algebra.free({rest: 1}):
-        return algebra.multiply(algebra.substitute({rest: flint.fmpq(1)}, {gone: kept}), {((generator, 1),): flint.fmpq(1)})
+        return algebra.multiply(
+            algebra.substitute({rest: flint.fmpq(1)}, {gone: kept}), algebra.single(generator)
+        )
     return None
 
 
@@ -254,7 +271,11 @@ def _entry_rule(algebra: Algebra, mono: Mono, generator: int, exponent: Exponent
         return algebra.reduced(merged(rest, ((generator, 1),)))
     own = algebra.indices(generator)
     for g, e in rest:
-        if algebra.generators[g][0] == algebra.generators[generator][0] and algebra.indices(g)[:-1] == own[:-1] and e == 1:
+        if (
+            algebra.generators[g][0] == algebra.generators[generator][0]
+            and algebra.indices(g)[:-1] == own[:-1]
+            and e == 1
+        ):
             delta = make_delta(algebra, algebra.index(own[-1]), algebra.index(algebra.indices(g)[-1]))
             return algebra.multiply({without(mono, g): flint.fmpq(1)}, delta)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -71,7 +72,18 @@ class Verdict:
         return f"<p><strong>{mark} {self.status}</strong> {html.escape(self.reason)}</p>"
 
 
+SHOWN = 24
+"""Arrays of more numbers are not written out."""
+
+
 def _spelled(value: Any) -> str:
     if isinstance(value, list):
+        shape = _shape(value)
+        if math.prod(shape) > SHOWN:
+            return f"an array of {' × '.join(map(str, shape))} numbers"
         return "[" + ", ".join(_spelled(v) for v in value) + "]"
     return str(Fraction(value)) if isinstance(value, Fraction) else str(value)
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    return (len(value), *_shape(value[0])) if isinstance(value, list) and value else ()

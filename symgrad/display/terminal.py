@@ -12,7 +12,7 @@ def printable(pretty: str, plain: str) -> str:
     'm'
     """
     try:
-        pretty.encode(sys.stdout.encoding or "ascii")
+        pretty.encode(sys.stdout.encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
         return plain
     return pretty

@@ -73,8 +73,8 @@ class ArrayBuilder:
             if not v.shape and f"next:{v.name}" in self.outputs
         )
         return Routine(
-            self.name, self.schedule, self.stages.coupled, before, samples, after, tuple(self.arrays), results,
-            updates, self._sizes(), operations(self.stages.samples),  # type: ignore[arg-type]
+            self.name, self.schedule, self.stages.coupled, before, samples, after, tuple(self.arrays),
+            results, updates, self._sizes(), operations(self.stages.samples),  # type: ignore[arg-type]
         )  # fmt: skip
 
     def _sizes(self) -> tuple[Expr, ...]:

@@ -10,10 +10,10 @@ import unicodedata
 from sympy import Expr, Symbol
 
 _OWN = """
-math np numba real samples order row rows position lower upper start stop first last batch data params state hyper
-history seed sizes loss gradient loss_and_gradient predict metrics init init_state train_epoch prediction n step total
-taken count batch_size place done piece span gradients kernel TARGET DTYPE SCHEDULE EQUATIONS PARAMS DATA STATE HYPER
-PIECE special
+math np numba zlib special real samples order row rows position lower upper start stop first last batch
+data params state hyper history seed sizes n step total count batch_size place done piece span gradients
+loss gradient loss_and_gradient predict prediction metrics init init_state train_epoch
+TARGET DTYPE SCHEDULE EQUATIONS PARAMS DATA STATE HYPER PIECE
 """
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | frozenset(_OWN.split())
 """What generated modules use themselves."""

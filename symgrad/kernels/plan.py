@@ -216,5 +216,5 @@ def check_sizes(program: Program) -> None:
                 if extent not in told:
                     raise PlanError(
                         f"the size {extent} is the shape of no datum, parameter or constant, "
-                        "so a kernel cannot know it; declare it as a number, or let an array have it as an axis"
+                        "so a kernel cannot know it; declare it as a number, or give an array that axis"
                     )

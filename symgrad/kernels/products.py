@@ -17,7 +17,7 @@ WORTH = 256
 
 
 def lay_out(equations: Iterable[Equation]) -> list[Equation]:
-    """Equations in which ``Σ_k f(i, k) g(k, j)`` multiplies two arrays, formulas among f and g computed first."""
+    """Equations in which ``Σ_k f(i, k) g(k, j)`` multiplies arrays, formulas f and g computed first."""
     return [part for equation in equations for part in _laid_out(equation)]
 
 

@@ -87,4 +87,4 @@ def check_value(number: Expr) -> None:
 
 
 def _larger(number: Expr, most: int | None) -> bool:
-    return most is not None and bool(abs(number if number.is_Rational else number.evalf(5)) > Integer(10**40))
+    return most is not None and bool(abs(number if number.is_Rational else number.evalf(5)) > Integer(most))

@@ -115,7 +115,9 @@ def scalars() -> list[Case]:
         ("other parameter", sg.grad(a * x + b * y, a), y),
         ("the loss itself", sg.grad((a * x + b) ** 2, a), (a * x + b) ** 2),
     ]
-    return [(n, t, c, "correct") for n, t, c in right] + [(f"{n} (wrong)", t, c, "wrong") for n, t, c in wrong]
+    return [(n, t, c, "correct") for n, t, c in right] + [
+        (f"{n} (wrong)", t, c, "wrong") for n, t, c in wrong
+    ]
 
 
 def sums() -> list[Case]:
@@ -196,7 +198,9 @@ def sums() -> list[Case]:
         ("rmse without root", rmse[m], sg.mean((p - y) * x)),
         ("ridge forgotten", sg.grad(sg.mse(y, p) + lam * m**2, m), 2 * sg.mean((p - y) * x)),
     ]
-    return [(n, t, c, "correct") for n, t, c in right] + [(f"{n} (wrong)", t, c, "wrong") for n, t, c in wrong]
+    return [(n, t, c, "correct") for n, t, c in right] + [
+        (f"{n} (wrong)", t, c, "wrong") for n, t, c in wrong
+    ]
 
 
 def tensors() -> list[Case]:
@@ -289,12 +293,18 @@ def tensors() -> list[Case]:
         ("layer with slope doubled", net[b1], sg.mean(delta * w2 * a1 * (1 + a1))),
         ("layer missing two", net[w2], sg.mean((out - y) * a1)),
         ("relu lost", deep[W1], sg.mean((2 * (w2 @ h1 - y) * w2)[:, None] * X[None, :])),
-        ("solve untransposed", sg.grad(sg.dot(v, sg.solve(A, v)), A), -sg.outer(sg.inv(A) @ v, sg.inv(A) @ v)),
+        (
+            "solve untransposed",
+            sg.grad(sg.dot(v, sg.solve(A, v)), A),
+            -sg.outer(sg.inv(A) @ v, sg.inv(A) @ v),
+        ),
         ("determinant untransposed", sg.grad(sg.det(A), A), sg.det(A) * sg.inv(A)),
         ("one entry", e3, sg.stack([e3[0], e3[1], e3[1]])),
         ("Jacobian", sg.jacobian(sg.softmax(e3), e3), sg.diag(sg.softmax(e3))),
     ]
-    return [(n, t, c, "correct") for n, t, c in right] + [(f"{n} (wrong)", t, c, "wrong") for n, t, c in wrong]
+    return [(n, t, c, "correct") for n, t, c in right] + [
+        (f"{n} (wrong)", t, c, "wrong") for n, t, c in wrong
+    ]
 
 
 def all_pairs() -> list[Case]:

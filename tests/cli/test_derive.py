@@ -83,6 +83,7 @@ ROLES = [
     (["mean((y - m x)**2) + λ m**2", "--wrt", "m"], "∂L/∂m = (2/n) Σᵢ xᵢ (m xᵢ − yᵢ) + 2λm"),
     (["mse(y, m x + b)", "--wrt", "m,b"], "∂L/∂b = (2/n) Σᵢ (m xᵢ + b − yᵢ)"),
     (["k*m**2 + c*m", "--wrt", "m"], "∂L/∂m = 2km + c"),
+    (["exp(k m)", "--wrt", "m"], "∂L/∂m = k exp(km)"),
     # --data says it, so k inside the mean is a number.
     (["mean((y - k m x)**2)", "--wrt", "m", "--data", "x,y"], "∂L/∂m = (2/n) k Σᵢ xᵢ (km xᵢ − yᵢ)"),
     # So does --on.

@@ -35,7 +35,7 @@ def define(
 
 
 def program(*equations: Equation, **outputs: str) -> Program:
-    """The equations; outputs by name, ``metric_a`` standing for ``metric:a`` and ``next_a`` for ``next:a``."""
+    """The equations; outputs by name, ``metric_a`` for ``metric:a`` and ``next_a`` for ``next:a``."""
     known = {e.target.name: e.target for e in equations}
     named = {
         key.replace("metric_", "metric:").replace("next_", "next:").replace("gradient_", "gradient:"): known[

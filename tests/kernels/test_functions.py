@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 from programs import define, indices, variable
-from sympy import sympify
+from sympy import exp, sympify
 
 from symgrad.ir.functions import REGISTRY
 from symgrad.ir.program import Program
@@ -102,3 +102,20 @@ def test_a_nan_is_not_hidden(target):
     )
     for name, value in module.metrics({"x": np.array([np.nan])}, {}).items():
         assert np.isnan(value).all(), name
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_exp_is_right_to_the_last_digit_over_its_whole_range(dtype):
+    (i,) = indices("n")
+    equation = define("y", [i], exp(variable("x", "n")[i]))
+    module = compile_program(Program((equation,), {"prediction": equation.target}), dtype=dtype)
+    low, high = np.log(np.finfo(dtype).smallest_subnormal), np.log(np.finfo(dtype).max)
+    x = np.random.default_rng(4).uniform(low - 2, high + 2, 20_000).astype(dtype)
+    x = np.concatenate([x, np.linspace(-1, 1, 5001, dtype=dtype), np.array([np.inf, -np.inf, np.nan, 0, 1e30, -1e30], dtype)])
+    got = module.predict({"x": x}, {})
+    with np.errstate(over="ignore", under="ignore"):
+        want = np.exp(x.astype(np.longdouble))
+        unit = np.maximum(np.spacing(np.abs(want.astype(dtype))), np.finfo(dtype).smallest_subnormal).astype(np.longdouble)
+    finite = np.isfinite(want.astype(dtype))
+    assert (np.abs(got[finite].astype(np.longdouble) - want[finite]) <= 1.5 * unit[finite]).all()
+    np.testing.assert_array_equal(got[~finite], want[~finite].astype(dtype))

@@ -23,7 +23,8 @@ w, k, W, E, A = (
 )
 V = sg.params("V", ("h", "h"))
 DATA = {
-    "x": RNG.normal(size=N), "y": RNG.normal(size=N), "X": RNG.normal(size=(N, 5)), "T": RNG.normal(size=(N, 4, 3)),
+    "x": RNG.normal(size=N), "y": RNG.normal(size=N),
+    "X": RNG.normal(size=(N, 5)), "T": RNG.normal(size=(N, 4, 3)),
     "label": RNG.integers(0, 3, N), "place": RNG.integers(0, 7, N),
     "A": RNG.normal(size=(4, 4)) + 4 * np.eye(4), "V": RNG.normal(size=(2, 2)) + 3 * np.eye(2),
 }  # fmt: skip
@@ -62,7 +63,9 @@ MODELS = {
     "concatenation": lambda: sg.mean(sg.concatenate([X * w, W @ X]).sum() ** 2),
     "stack": lambda: sg.mean((sg.stack([m * x, b * x, x * x]) * k).sum() ** 2),
     "branches": lambda: sg.mean(sg.where(m * x > 0, sg.sqrt(sg.abs(m * x)), sg.log(1 + x**2) * b)),
-    "activations": lambda: sg.mean(sg.gelu(m * x) + sg.silu(b * x) + sg.elu(m * x) + sg.leaky_relu(m * x) + sg.softplus(m * x)),
+    "activations": lambda: sg.mean(
+        sg.gelu(m * x) + sg.silu(b * x) + sg.elu(m * x) + sg.leaky_relu(m * x) + sg.softplus(m * x)
+    ),
     "no data": lambda: (m - 3) ** 2 + b**2,
     "norm": lambda: sg.mean(sg.norm(X * w)),
 }  # fmt: skip

@@ -25,7 +25,7 @@ from symgrad.calculus.link import link
 from symgrad.kernels import generate
 label, X, s = sg.data("label", classes=4), sg.data("X", 6), sg.hyper("lambda")
 W, w = sg.params("W", (4, 6)), sg.params("w", 6)
-loss = sg.cross_entropy(label, sg.softmax(sg.tanh(W @ X) if hasattr(sg, "tanh") else W @ X)) + s*(w**2).sum() + sg.mean((X*w).max())
+loss = sg.cross_entropy(label, sg.softmax(sg.tanh(W @ X))) + s*(w**2).sum() + sg.mean((X*w).max())
 program = link(loss, sg.Adam())
 for target, schedule in (("cpu", "streaming"), ("cpu", "batched"), ("numpy", "auto")):
     print(generate(program, target=target, schedule=schedule))

@@ -17,7 +17,8 @@ X, label = sg.data("X", 5), sg.data("label", classes=3)
 m, b = sg.params("m b")
 w = sg.params("w", 5)
 DATA = {
-    "x": RNG.normal(size=N), "y": RNG.normal(size=N), "X": RNG.normal(size=(N, 5)), "label": RNG.integers(0, 3, N),
+    "x": RNG.normal(size=N), "y": RNG.normal(size=N), "X": RNG.normal(size=(N, 5)),
+    "label": RNG.integers(0, 3, N),
     "m": np.array(0.3), "b": np.array(-0.2), "w": RNG.normal(size=5),
 }  # fmt: skip
 MODELS = {

@@ -98,6 +98,7 @@ FORMULAS = {
     "where(x > 0, x, -x)": sg.where(x > 0, x, -x),
     "where(x > 0 and y <= 1, x, 0)": sg.where((x > 0) & (y <= 1), x, 0),
     "where((x > 0) & (y ≤ 1), x, 0)": sg.where((x > 0) & (y <= 1), x, 0),
+    "where((x > 0) | (y > 0), x, 0)": sg.where((x > 0) | (y > 0), x, 0),
     "where(x > 0 | y > 0, x, 0)": sg.where((x > 0) | (y > 0), x, 0),
     "where(x > 0 or not y > 0, x, 0)": sg.where((x > 0) | ~(y > 0), x, 0),
     "where(x > |y|, x, 0)": sg.where(x > sg.abs(y), x, 0),
@@ -168,6 +169,7 @@ def test_the_longest_name_goes_first():
     ab, abc, a, c = sg.params("ab abc a c")
     assert sg.parse("abc", [a, ab, abc, c]) == abc
     assert sg.parse("aba", [a, ab, c]) == ab * a
+    assert sg.parse("abab", [a, ab, b]) == ab * ab
     # ab·c would leave nothing undone; a·b is not declared, so the split must go back.
     bc = sg.param("bc")
     assert sg.parse("abc", [a, ab, bc]) == a * bc

@@ -23,12 +23,12 @@ LARGEST = "9223372036854775807"
 
 FUNCTIONS: Mapping[str, str] = {
     **{name: f"math.{name}" for name in (
-        "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+        "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
         "asinh", "acosh", "atanh", "erf", "erfc", "lgamma", "expm1", "log1p",
     )},
     "abs": "abs", "root": "math.sqrt",
     **{name: f"_{name}" for name in (
-        "sigmoid", "softplus", "log_cosh", "digamma", "trigamma", "relu", "maximum", "minimum", "sign",
+        "exp", "sigmoid", "softplus", "log_cosh", "digamma", "trigamma", "relu", "maximum", "minimum", "sign",
         "normal_cdf",
     )},
 }  # fmt: skip
