@@ -216,6 +216,8 @@ class Normal:
             raise OutOfReach(f"{name} in a formula")
         read = self._argument if name in ("log", "Root") else self.value
         args = [read(a, at) for a in node.args]
+        if name == "Abs" and self.is_positive(node.args[0], at, strict=False):
+            return args[0]
         if name in FUNCTIONS:
             return FUNCTIONS[name](algebra, *args)
         return (

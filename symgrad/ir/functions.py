@@ -14,245 +14,32 @@ from typing import Any
 
 import mpmath
 import sympy
-from sympy import Expr, Function, Integer, Rational, S
+from sympy import Expr, Rational, S
 
+from .heads import (
+    Delta,
+    Digamma,
+    Elu,
+    Expm1,
+    Gelu,
+    InvRoot,
+    LeakyRelu,
+    Lgamma,
+    Log1p,
+    LogCosh,
+    Maximum,
+    Minimum,
+    NormalCdf,
+    Real,
+    Relu,
+    Root,
+    Sigmoid,
+    Silu,
+    Softplus,
+    Trigamma,
+    Where,
+)
 from .late import np
-
-
-class Real(Function):
-    """A real-valued function of real arguments (the base of our own heads)."""
-
-    is_real = True
-    is_commutative = True
-
-    def fdiff(self, argindex: int = 1) -> Expr:
-        raise TypeError("sympy must not differentiate: use symgrad.calculus")
-
-    def _eval_evalf(self, prec: int) -> Expr | None:
-        record = REGISTRY.get(type(self).__name__)
-        values = [a._to_mpmath(prec) if a.is_number else None for a in map(lambda a: a.evalf(mpmath.libmp.prec_to_dps(prec) + 5), self.args)]
-        if record is None or any(v is None for v in values):
-            return None
-        with mpmath.workprec(prec + 10):
-            return Expr._from_mpmath(mpmath.mpf(record.mpmath(*values)), prec)
-
-
-class Sigmoid(Real):
-    """1 / (1 + exp(-x))."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        if x.is_zero:
-            return Rational(1, 2)
-        return None
-
-
-class Relu(Real):
-    """max(x, 0)."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        if x.is_number:
-            return x if (x > 0) == True else S.Zero  # noqa: E712
-        return None
-
-
-class LeakyRelu(Real):
-    """x for x > 0, slope * x elsewhere."""
-
-    nargs = 2
-
-    @classmethod
-    def eval(cls, x: Expr, slope: Expr) -> Expr | None:
-        if x.is_number:
-            return x if (x > 0) == True else slope * x  # noqa: E712
-        return None
-
-
-class Elu(Real):
-    """x for x > 0, alpha * (exp(x) - 1) elsewhere."""
-
-    nargs = 2
-
-    @classmethod
-    def eval(cls, x: Expr, alpha: Expr) -> Expr | None:
-        if x.is_number:
-            return x if (x > 0) == True else alpha * (sympy.exp(x) - 1)  # noqa: E712
-        return None
-
-
-class Softplus(Real):
-    """log(1 + exp(x))."""
-
-    nargs = 1
-
-
-class Silu(Real):
-    """x * sigmoid(x)."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        return S.Zero if x.is_zero else None
-
-
-class Gelu(Real):
-    """x/2 * (1 + erf(x / sqrt(2)))."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        return S.Zero if x.is_zero else None
-
-
-class NormalCdf(Real):
-    """The normal distribution function Φ(x) = erfc(-x / sqrt(2)) / 2, exact in the tail.
-
-    Its own head, because sympy turns erfc(-u) into 2 - erfc(u), which cancels.
-    """
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        return Rational(1, 2) if x.is_zero else None
-
-
-class Expm1(Real):
-    """exp(x) - 1, exact near 0."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        return S.Zero if x.is_zero else None
-
-
-class Log1p(Real):
-    """log(1 + x), exact near 0."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        return S.Zero if x.is_zero else None
-
-
-class LogCosh(Real):
-    """log(cosh(x)), without overflow."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        return S.Zero if x.is_zero else None
-
-
-class Root(Real):
-    """The square root of a sum of squares: a norm, whose kink at 0 has the derivative 0."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        return sympy.sqrt(x) if x.is_number else None
-
-
-class InvRoot(Real):
-    """1/sqrt(x), and 0 at x = 0: what a norm's derivative is made of."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        if x.is_number:
-            return S.Zero if x.is_zero else 1 / sympy.sqrt(x)
-        return None
-
-
-class Digamma(Real):
-    """The derivative of lgamma."""
-
-    nargs = 1
-
-
-class Trigamma(Real):
-    """The derivative of digamma."""
-
-    nargs = 1
-
-
-class Maximum(Real):
-    """The larger of two; ties share the derivative equally."""
-
-    nargs = 2
-
-    @classmethod
-    def eval(cls, a: Expr, b: Expr) -> Expr | None:
-        if a == b:
-            return a
-        if a.is_number and b.is_number:
-            return a if (a >= b) == True else b  # noqa: E712
-        if b.is_zero:
-            return Relu(a)
-        if a.is_zero:
-            return Relu(b)
-        return None
-
-
-class Minimum(Real):
-    """The smaller of two; ties share the derivative equally."""
-
-    nargs = 2
-
-    @classmethod
-    def eval(cls, a: Expr, b: Expr) -> Expr | None:
-        if a == b:
-            return a
-        if a.is_number and b.is_number:
-            return a if (a <= b) == True else b  # noqa: E712
-        return None
-
-
-class Where(Real):
-    """``Where(condition, a, b)``: a where the condition holds, else b.
-
-    The branch not taken is never evaluated by a kernel, so it may be undefined.
-    """
-
-    nargs = 3
-
-    @classmethod
-    def eval(cls, condition: Any, a: Expr, b: Expr) -> Expr | None:
-        if condition == True:  # noqa: E712
-            return a
-        if condition == False:  # noqa: E712
-            return b
-        if a == b:
-            return a
-        return None
-
-
-class Delta(Real):
-    """``Delta(a, b)``: 1 where the integer expressions a and b are equal, else 0."""
-
-    nargs = 2
-
-    @classmethod
-    def eval(cls, a: Expr, b: Expr) -> Expr | None:
-        if a == b:
-            return S.One
-        if isinstance(a, Integer) and isinstance(b, Integer):
-            return S.Zero
-        if b.compare(a) < 0:
-            return cls(b, a, evaluate=False)
-        return None
 
 
 @dataclass(frozen=True)
@@ -294,6 +81,8 @@ BY_NAME: dict[str, ScalarFunction] = {}
 def register(record: ScalarFunction) -> ScalarFunction:
     """Make a function known to every stage."""
     REGISTRY[record.head.__name__] = record
+    if issubclass(record.head, Real):
+        record.head.implementation = staticmethod(record.mpmath)
     BY_NAME[record.name] = record
     return record
 
@@ -356,48 +145,266 @@ for _record in (
     _F("log", sympy.log, lambda x: (1 / x,), _numpy("log"), mpmath.log, r"\log {0:()}", domain=(0, sympy.oo)),
     _F("sin", sympy.sin, lambda x: (sympy.cos(x),), _numpy("sin"), mpmath.sin, r"\sin {0:()}"),
     _F("cos", sympy.cos, lambda x: (-sympy.sin(x),), _numpy("cos"), mpmath.cos, r"\cos {0:()}"),
-    _F("tan", sympy.tan, lambda x: (1 + sympy.tan(x) ** 2,), _numpy("tan"), mpmath.tan, r"\tan {0:()}", domain=(-_pi / 2, _pi / 2)),
-    _F("asin", sympy.asin, lambda x: (1 / sympy.sqrt(1 - x**2),), _numpy("arcsin"), mpmath.asin, r"\arcsin {0:()}", domain=(-1, 1)),
-    _F("acos", sympy.acos, lambda x: (-1 / sympy.sqrt(1 - x**2),), _numpy("arccos"), mpmath.acos, r"\arccos {0:()}", domain=(-1, 1)),
+    _F(
+        "tan",
+        sympy.tan,
+        lambda x: (1 + sympy.tan(x) ** 2,),
+        _numpy("tan"),
+        mpmath.tan,
+        r"\tan {0:()}",
+        domain=(-_pi / 2, _pi / 2),
+    ),
+    _F(
+        "asin",
+        sympy.asin,
+        lambda x: (1 / sympy.sqrt(1 - x**2),),
+        _numpy("arcsin"),
+        mpmath.asin,
+        r"\arcsin {0:()}",
+        domain=(-1, 1),
+    ),
+    _F(
+        "acos",
+        sympy.acos,
+        lambda x: (-1 / sympy.sqrt(1 - x**2),),
+        _numpy("arccos"),
+        mpmath.acos,
+        r"\arccos {0:()}",
+        domain=(-1, 1),
+    ),
     _F("atan", sympy.atan, lambda x: (1 / (1 + x**2),), _numpy("arctan"), mpmath.atan, r"\arctan {0:()}"),
     _F("sinh", sympy.sinh, lambda x: (sympy.cosh(x),), _numpy("sinh"), mpmath.sinh, r"\sinh {0:()}"),
     _F("cosh", sympy.cosh, lambda x: (sympy.sinh(x),), _numpy("cosh"), mpmath.cosh, r"\cosh {0:()}"),
     _F("tanh", sympy.tanh, lambda x: (1 - sympy.tanh(x) ** 2,), _numpy("tanh"), mpmath.tanh, r"\tanh {0:()}"),
-    _F("asinh", sympy.asinh, lambda x: (1 / sympy.sqrt(1 + x**2),), _numpy("arcsinh"), mpmath.asinh, r"\operatorname{{arsinh}} {0:()}"),
-    _F("acosh", sympy.acosh, lambda x: (1 / (sympy.sqrt(x - 1) * sympy.sqrt(x + 1)),), _numpy("arccosh"), mpmath.acosh, r"\operatorname{{arcosh}} {0:()}", domain=(1, sympy.oo)),
-    _F("atanh", sympy.atanh, lambda x: (1 / (1 - x**2),), _numpy("arctanh"), mpmath.atanh, r"\operatorname{{artanh}} {0:()}", domain=(-1, 1)),
-    _F("abs", sympy.Abs, lambda x: (sympy.sign(x),), _numpy("abs"), mpmath.fabs, r"\left|{0}\right|", "|{0}|", kinks=((0, 0),)),
-    _F("sign", sympy.sign, lambda x: (S.Zero,), _numpy("sign"), mpmath.sign, r"\operatorname{{sign}} {0:()}", kinks=((0, 0),)),
-    _F("sigmoid", Sigmoid, lambda x: (Sigmoid(x) * (1 - Sigmoid(x)),), _sigmoid, lambda x: 1 / (1 + mpmath.exp(-x)), r"\sigma{0:()}", "σ{0:()}"),
-    _F("relu", Relu, lambda x: (Where(x > 0, S.One, S.Zero),), lambda x: np.maximum(x, 0), lambda x: max(x, mpmath.mpf(0)), r"\operatorname{{relu}} {0:()}", kinks=((0, 0),)),
     _F(
-        "leaky_relu", LeakyRelu, lambda x, s: (Where(x > 0, S.One, s), Where(x > 0, S.Zero, x)),
-        lambda x, s: np.where(np.asarray(x) > 0, x, s * np.asarray(x)), lambda x, s: x if x > 0 else s * x, kinks=((0, Rational(1, 100)),), sample=(Rational(1, 100),),
+        "asinh",
+        sympy.asinh,
+        lambda x: (1 / sympy.sqrt(1 + x**2),),
+        _numpy("arcsinh"),
+        mpmath.asinh,
+        r"\operatorname{{arsinh}} {0:()}",
+    ),
+    _F(
+        "acosh",
+        sympy.acosh,
+        lambda x: (1 / (sympy.sqrt(x - 1) * sympy.sqrt(x + 1)),),
+        _numpy("arccosh"),
+        mpmath.acosh,
+        r"\operatorname{{arcosh}} {0:()}",
+        domain=(1, sympy.oo),
+    ),
+    _F(
+        "atanh",
+        sympy.atanh,
+        lambda x: (1 / (1 - x**2),),
+        _numpy("arctanh"),
+        mpmath.atanh,
+        r"\operatorname{{artanh}} {0:()}",
+        domain=(-1, 1),
+    ),
+    _F(
+        "abs",
+        sympy.Abs,
+        lambda x: (sympy.sign(x),),
+        _numpy("abs"),
+        mpmath.fabs,
+        r"\left|{0}\right|",
+        "|{0}|",
+        kinks=((0, 0),),
+    ),
+    _F(
+        "sign",
+        sympy.sign,
+        lambda x: (S.Zero,),
+        _numpy("sign"),
+        mpmath.sign,
+        r"\operatorname{{sign}} {0:()}",
+        kinks=((0, 0),),
+    ),
+    _F(
+        "sigmoid",
+        Sigmoid,
+        lambda x: (Sigmoid(x) * (1 - Sigmoid(x)),),
+        _sigmoid,
+        lambda x: 1 / (1 + mpmath.exp(-x)),
+        r"\sigma{0:()}",
+        "σ{0:()}",
+    ),
+    _F(
+        "relu",
+        Relu,
+        lambda x: (Where(x > 0, S.One, S.Zero),),
+        lambda x: np.maximum(x, 0),
+        lambda x: max(x, mpmath.mpf(0)),
+        r"\operatorname{{relu}} {0:()}",
+        kinks=((0, 0),),
+    ),
+    _F(
+        "leaky_relu",
+        LeakyRelu,
+        lambda x, s: (Where(x > 0, S.One, s), Where(x > 0, S.Zero, x)),
+        lambda x, s: np.where(np.asarray(x) > 0, x, s * np.asarray(x)),
+        lambda x, s: x if x > 0 else s * x,
+        kinks=((0, Rational(1, 100)),),
+        sample=(Rational(1, 100),),
         expanded=lambda x, s: Where(x > 0, x, s * x),
     ),
     _F(
-        "elu", Elu, lambda x, a: (Where(x > 0, S.One, a * sympy.exp(x)), Where(x > 0, S.Zero, Expm1(x))),
-        lambda x, a: np.where(np.asarray(x) > 0, x, a * np.expm1(np.minimum(x, 0))), lambda x, a: x if x > 0 else a * mpmath.expm1(x), kinks=((0, Rational(1, 2)),), sample=(Rational(1, 2),),
+        "elu",
+        Elu,
+        lambda x, a: (Where(x > 0, S.One, a * sympy.exp(x)), Where(x > 0, S.Zero, Expm1(x))),
+        lambda x, a: np.where(np.asarray(x) > 0, x, a * np.expm1(np.minimum(x, 0))),
+        lambda x, a: x if x > 0 else a * mpmath.expm1(x),
+        kinks=((0, Rational(1, 2)),),
+        sample=(Rational(1, 2),),
         expanded=lambda x, a: Where(x > 0, x, a * Expm1(x)),
     ),
-    _F("softplus", Softplus, lambda x: (Sigmoid(x),), _softplus, lambda x: mpmath.log1p(mpmath.exp(x)) if x < 0 else x + mpmath.log1p(mpmath.exp(-x))),
-    _F("silu", Silu, lambda x: (Sigmoid(x) * (1 + x * (1 - Sigmoid(x))),), lambda x: x * _sigmoid(x), lambda x: x / (1 + mpmath.exp(-x)), expanded=lambda x: x * Sigmoid(x)),
-    _F("gelu", Gelu, lambda x: (NormalCdf(x) + x * _density(x),), lambda x: x * _scipy("ndtr")(x), lambda x: x * mpmath.ncdf(x), expanded=lambda x: x * NormalCdf(x)),
-    _F("normal_cdf", NormalCdf, lambda x: (_density(x),), _scipy("ndtr"), mpmath.ncdf, r"\Phi{0:()}", "Φ{0:()}"),
-    _F("erf", sympy.erf, lambda x: (2 * sympy.exp(-(x**2)) / sympy.sqrt(_pi),), _scipy("erf"), mpmath.erf, r"\operatorname{{erf}}{0:()}"),
-    _F("erfc", sympy.erfc, lambda x: (-2 * sympy.exp(-(x**2)) / sympy.sqrt(_pi),), _scipy("erfc"), mpmath.erfc, r"\operatorname{{erfc}}{0:()}"),
-    _F("lgamma", sympy.loggamma, lambda x: (Digamma(x),), _scipy("gammaln"), mpmath.loggamma, r"\log\Gamma{0:()}", "logΓ{0:()}", domain=(0, sympy.oo)),
-    _F("digamma", Digamma, lambda x: (Trigamma(x),), _scipy("digamma"), mpmath.digamma, r"\psi{0:()}", "ψ{0:()}", domain=(0, sympy.oo)),
-    _F("trigamma", Trigamma, lambda x: (None,), lambda x: _scipy("polygamma")(1, x), lambda x: mpmath.psi(1, x), r"\psi_1{0:()}", "ψ₁{0:()}", domain=(0, sympy.oo)),
-    _F("expm1", Expm1, lambda x: (sympy.exp(x),), _numpy("expm1"), mpmath.expm1, r"\left(e^{{{0}}} - 1\right)"),
-    _F("log1p", Log1p, lambda x: (1 / (1 + x),), _numpy("log1p"), mpmath.log1p, r"\log\left(1 + {0}\right)", domain=(-1, sympy.oo)),
-    _F("log_cosh", LogCosh, lambda x: (sympy.tanh(x),), _log_cosh, lambda x: mpmath.log(mpmath.cosh(x)), r"\log \cosh {0:()}"),
-    _F("root", Root, lambda x: (InvRoot(x) / 2,), _numpy("sqrt"), mpmath.sqrt, r"\sqrt{{{0}}}", "√{0:()}", domain=(0, sympy.oo), kinks=((0, 0),)),
     _F(
-        "inv_root", InvRoot, lambda x: (-InvRoot(x) ** 3 / 2,), _inv_root, lambda x: 1 / mpmath.sqrt(x) if x else mpmath.mpf(0),
-        r"\frac{{1}}{{\sqrt{{{0}}}}}", "1/√{0:()}", domain=(0, sympy.oo), expanded=lambda x: Where(x > 0, 1 / sympy.sqrt(x), S.Zero),
+        "softplus",
+        Softplus,
+        lambda x: (Sigmoid(x),),
+        _softplus,
+        lambda x: mpmath.log1p(mpmath.exp(x)) if x < 0 else x + mpmath.log1p(mpmath.exp(-x)),
     ),
-    _F("maximum", Maximum, lambda a, b: _half_ties(a, b, True), _numpy("maximum"), max, r"\max\left({0}, {1}\right)", "max({0}, {1})", kinks=((1, Rational(1, 2)),), sample=(1,)),
-    _F("minimum", Minimum, lambda a, b: _half_ties(a, b, False), _numpy("minimum"), min, r"\min\left({0}, {1}\right)", "min({0}, {1})", kinks=((1, Rational(1, 2)),), sample=(1,)),
+    _F(
+        "silu",
+        Silu,
+        lambda x: (Sigmoid(x) * (1 + x * (1 - Sigmoid(x))),),
+        lambda x: x * _sigmoid(x),
+        lambda x: x / (1 + mpmath.exp(-x)),
+        expanded=lambda x: x * Sigmoid(x),
+    ),
+    _F(
+        "gelu",
+        Gelu,
+        lambda x: (NormalCdf(x) + x * _density(x),),
+        lambda x: x * _scipy("ndtr")(x),
+        lambda x: x * mpmath.ncdf(x),
+        expanded=lambda x: x * NormalCdf(x),
+    ),
+    _F(
+        "normal_cdf",
+        NormalCdf,
+        lambda x: (_density(x),),
+        _scipy("ndtr"),
+        mpmath.ncdf,
+        r"\Phi{0:()}",
+        "Φ{0:()}",
+    ),
+    _F(
+        "erf",
+        sympy.erf,
+        lambda x: (2 * sympy.exp(-(x**2)) / sympy.sqrt(_pi),),
+        _scipy("erf"),
+        mpmath.erf,
+        r"\operatorname{{erf}}{0:()}",
+    ),
+    _F(
+        "erfc",
+        sympy.erfc,
+        lambda x: (-2 * sympy.exp(-(x**2)) / sympy.sqrt(_pi),),
+        _scipy("erfc"),
+        mpmath.erfc,
+        r"\operatorname{{erfc}}{0:()}",
+    ),
+    _F(
+        "lgamma",
+        Lgamma,
+        lambda x: (Digamma(x),),
+        _scipy("gammaln"),
+        mpmath.loggamma,
+        r"\log\Gamma{0:()}",
+        "logΓ{0:()}",
+        domain=(0, sympy.oo),
+    ),
+    _F(
+        "digamma",
+        Digamma,
+        lambda x: (Trigamma(x),),
+        _scipy("digamma"),
+        mpmath.digamma,
+        r"\psi{0:()}",
+        "ψ{0:()}",
+        domain=(0, sympy.oo),
+    ),
+    _F(
+        "trigamma",
+        Trigamma,
+        lambda x: (None,),
+        lambda x: _scipy("polygamma")(1, x),
+        lambda x: mpmath.psi(1, x),
+        r"\psi_1{0:()}",
+        "ψ₁{0:()}",
+        domain=(0, sympy.oo),
+    ),
+    _F(
+        "expm1",
+        Expm1,
+        lambda x: (sympy.exp(x),),
+        _numpy("expm1"),
+        mpmath.expm1,
+        r"\left(e^{{{0}}} - 1\right)",
+    ),
+    _F(
+        "log1p",
+        Log1p,
+        lambda x: (1 / (1 + x),),
+        _numpy("log1p"),
+        mpmath.log1p,
+        r"\log\left(1 + {0}\right)",
+        domain=(-1, sympy.oo),
+    ),
+    _F(
+        "log_cosh",
+        LogCosh,
+        lambda x: (sympy.tanh(x),),
+        _log_cosh,
+        lambda x: mpmath.log(mpmath.cosh(x)),
+        r"\log \cosh {0:()}",
+    ),
+    _F(
+        "root",
+        Root,
+        lambda x: (InvRoot(x) / 2,),
+        _numpy("sqrt"),
+        mpmath.sqrt,
+        r"\sqrt{{{0}}}",
+        "√{0:()}",
+        domain=(0, sympy.oo),
+        kinks=((0, 0),),
+    ),
+    _F(
+        "inv_root",
+        InvRoot,
+        lambda x: (-(InvRoot(x) ** 3) / 2,),
+        _inv_root,
+        lambda x: 1 / mpmath.sqrt(x) if x else mpmath.mpf(0),
+        r"\frac{{1}}{{\sqrt{{{0}}}}}",
+        "1/√{0:()}",
+        domain=(0, sympy.oo),
+        expanded=lambda x: Where(x > 0, 1 / sympy.sqrt(x), S.Zero),
+    ),
+    _F(
+        "maximum",
+        Maximum,
+        lambda a, b: _half_ties(a, b, True),
+        _numpy("maximum"),
+        max,
+        r"\max\left({0}, {1}\right)",
+        "max({0}, {1})",
+        kinks=((1, Rational(1, 2)),),
+        sample=(1,),
+    ),
+    _F(
+        "minimum",
+        Minimum,
+        lambda a, b: _half_ties(a, b, False),
+        _numpy("minimum"),
+        min,
+        r"\min\left({0}, {1}\right)",
+        "min({0}, {1})",
+        kinks=((1, Rational(1, 2)),),
+        sample=(1,),
+    ),
 ):
     register(_record)

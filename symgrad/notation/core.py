@@ -19,7 +19,7 @@ from sympy import Basic, Expr, Integer, Rational, S
 
 from ..display import show
 from ..errors import DeclarationError, NotationError, ShapeError
-from ..ir.functions import REGISTRY, Delta, Maximum, Minimum
+from ..ir.functions import REGISTRY, Delta, Lgamma, Maximum, Minimum
 from ..ir.index import SAMPLES, Extent, Index, fresh_indices
 from ..ir.late import hashlib, np
 from ..ir.program import Equation, Kind, Program
@@ -275,6 +275,8 @@ def _from_sympy(expr: Expr) -> Tensor:
         return elementwise(lambda *a: expr.func(*a), *parts)
     if type(expr).__name__ in REGISTRY:
         return elementwise(expr.func, *(as_tensor(arg) for arg in expr.args))
+    if isinstance(expr, sympy.loggamma):
+        return elementwise(Lgamma, *expr.args)
     pairs = {sympy.Max: Maximum, sympy.Min: Minimum}
     if type(expr) in pairs:
         result = as_tensor(expr.args[0])
