@@ -27,12 +27,12 @@ from .library.optimizers import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, O
 from .library.penalties import l1, l2
 from .notation.condition import equal, not_equal, where
 from .notation.convolution import conv1d, conv2d
-from .notation.core import stack
 from .notation.einsum import einsum
 from .notation.expand import expand
 from .notation.functions import *  # noqa: F403
 from .notation.indexing import concatenate
 from .notation.linalg import det, diag, dot, inv, logdet, outer, solve, trace
+from .notation.record import stack
 from .notation.symbols import constant, constants, data, hyper, param, params
 from .notation.tensor import Tensor
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..errors import SymgradError
 from ..ir.program import Program
-from ..notation.core import as_tensor, described, gather
+from ..notation.formula import described, gather
+from ..notation.record import as_tensor
 from .clock import Clock
 from .prove import prove
 from .refute import Refuter

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sympy import Basic, Expr, Pow
 
-from ..ir.functions import Where
+from ..ir.heads import Where
 from ..ir.variable import Entry, Variable
 from .algebra import Poly
 from .cases import above_zero

@@ -15,7 +15,8 @@ from sympy import Add, Basic, Expr, Mul, Pow
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 
-from ..ir.functions import Delta, Where, lookup
+from ..ir.functions import lookup
+from ..ir.heads import Delta, Where
 from ..ir.index import Extent, Index
 from ..ir.program import Equation, Program
 from ..ir.variable import Entry, Variable

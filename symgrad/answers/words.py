@@ -8,7 +8,7 @@ from sympy import Add, Expr, Mul, Rational
 
 from ..ir.program import Program
 from ..ir.variable import Variable
-from ..notation.core import record
+from ..notation.record import record
 from ..notation.tensor import Tensor
 from .algebra import Algebra, Poly
 

@@ -13,7 +13,8 @@ from collections import defaultdict
 from sympy import Add, Expr, Mul, Pow, S
 from sympy.logic.boolalg import Boolean
 
-from ..ir.functions import Where, lookup
+from ..ir.functions import lookup
+from ..ir.heads import Where
 from ..ir.variable import Entry
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sympy import And, Expr, Mul, S
 
-from ..ir.functions import Delta, Where
+from ..ir.heads import Delta, Where
 from ..ir.index import Index
 from ..ir.variable import Entry, free_indices, replace
 

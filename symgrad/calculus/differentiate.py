@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sympy import Eq, Expr, Integer, Mul, S, exp
 
 from ..errors import DerivationError
-from ..ir.functions import Delta, Where
+from ..ir.heads import Delta, Where
 from ..ir.index import Index
 from ..ir.program import Equation, Program
 from ..ir.variable import Entry, Variable, free_indices, replace
@@ -80,19 +80,25 @@ def differentiate(program: Program, output: Variable, wrt: Sequence[Variable]) -
     A derivative's axes are the output's axes (none for a loss), then v's own.
     A v may be an input or any equation's target.
     """
+    sweep, lead = swept(program, output, wrt)
+    held = {v: _held(sweep, v, lead) for v in wrt}
+    adjoints = {**program.adjoints, **sweep.names}
+    return Program((*program.equations, *sweep.made), program.outputs, adjoints), held
+
+
+def swept(program: Program, output: Variable, wrt: Sequence[Variable]) -> tuple[Sweep, tuple[Index, ...]]:
+    """The sweep from the output down to every v, and the output's own axes."""
     sweep = Sweep(program)
-    needed = _needed(program, output, wrt)
+    needed = between(program, wrt)
     lead = tuple(Index(i.name, i.extent) for i in _axes(program, output))
     own = tuple(i.fresh() for i in lead)
     seed = Mul(*(Delta(a, b) for a, b in zip(lead, own, strict=True)))
     sweep.parts[output] = [Part(S.One, (*lead, *own), (), seed)]
     for equation in reversed(program.equations):
         if equation.target in sweep.parts and equation.target in needed:
-            sweep.adjoints[equation.target] = adjoint = _combine(sweep, equation.target)
-            _pass_on(sweep, equation, adjoint, len(lead), needed)
-    held = {v: _held(sweep, v, lead) for v in wrt}
-    adjoints = {**program.adjoints, **sweep.names}
-    return Program((*program.equations, *sweep.made), program.outputs, adjoints), held
+            sweep.adjoints[equation.target] = adjoint = combine(sweep, equation.target)
+            share(sweep, equation, adjoint, len(lead), needed)
+    return sweep, lead
 
 
 def _axes(program: Program, output: Variable) -> tuple[Index, ...]:
@@ -102,8 +108,8 @@ def _axes(program: Program, output: Variable) -> tuple[Index, ...]:
     return tuple(Index("j", e) for e in output.shape)
 
 
-def _needed(program: Program, output: Variable, wrt: Sequence[Variable]) -> set[Variable]:
-    """The variables between the output and what is asked for."""
+def between(program: Program, wrt: Sequence[Variable]) -> set[Variable]:
+    """What is asked for, and every target that depends on it."""
     depends = set(wrt)
     for equation in program.equations:
         if any(v in depends for v in equation.reads()):
@@ -116,7 +122,7 @@ def _held(sweep: Sweep, variable: Variable, lead: tuple[Index, ...]) -> Variable
     if variable in sweep.adjoints:
         adjoint = sweep.adjoints[variable]
     elif variable in sweep.parts:
-        adjoint = _combine(sweep, variable)
+        adjoint = combine(sweep, variable)
     else:
         indices = (*(i.fresh() for i in lead), *(Index("j", e) for e in variable.shape))
         adjoint = Adjoint(S.One, indices, S.Zero)
@@ -125,7 +131,7 @@ def _held(sweep: Sweep, variable: Variable, lead: tuple[Index, ...]) -> Variable
     return entry.variable if entry is not None else sweep.define(adjoint.indices, body)
 
 
-def _combine(sweep: Sweep, variable: Variable) -> Adjoint:
+def combine(sweep: Sweep, variable: Variable) -> Adjoint:
     """The sum of all contributions, the common coefficient taken out."""
     parts = sweep.parts[variable]
     common = _common([part.coefficient for part in parts])
@@ -161,7 +167,7 @@ def _common(coefficients: list[Expr]) -> Expr:
     return Mul(*(b**e for b, e in (shared or {}).items()))
 
 
-def _pass_on(sweep: Sweep, equation: Equation, adjoint: Adjoint, count: int, needed: set[Variable]) -> None:
+def share(sweep: Sweep, equation: Equation, adjoint: Adjoint, count: int, needed: set[Variable]) -> None:
     """Give each variable that the equation reads its share of the target's adjoint."""
     equation = equation.fresh()
     lead = tuple(i.fresh() for i in adjoint.indices[:count])
@@ -180,13 +186,13 @@ def _pass_on(sweep: Sweep, equation: Equation, adjoint: Adjoint, count: int, nee
         return
     value = equation.target[equation.indices]
     if kind in ("sum", "prod", "logsumexp", "max", "min"):
-        slope = bar * _outer(sweep, equation, value)
+        slope = bar * outer(sweep, equation, value)
         _spread(sweep, equation, adjoint.coefficient, slope, equation.body, lead, (*equation.indices, *equation.bound), needed)
         return
     raise DerivationError(f"no derivative is known for the reduction {kind}")
 
 
-def _outer(sweep: Sweep, equation: Equation, value: Entry) -> Expr:
+def outer(sweep: Sweep, equation: Equation, value: Entry) -> Expr:
     """∂target/∂body of a reduction, at one place of its bound indices."""
     if equation.kind == "sum":
         return S.One

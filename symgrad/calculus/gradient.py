@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-
 from ..display import show
 from ..errors import DerivationError
 from ..ir.late import np
@@ -13,7 +12,8 @@ from ..ir.program import Program
 from ..ir.variable import Variable
 from ..ir.verify import verify
 from ..library.layers import parameters
-from ..notation.core import as_tensor, gather, inputs_of, label
+from ..notation.formula import gather, inputs_of, label
+from ..notation.record import as_tensor
 from ..notation.substitute import evaluate_at, put_data, put_values
 from ..notation.tensor import Tensor
 from .differentiate import differentiate
@@ -111,6 +111,12 @@ def grad(loss: Tensor, *wrt: Tensor) -> Any:
     >>> sg.grad(loss, m)
     (2/n) Σᵢ xᵢ (m xᵢ + b − yᵢ)
     """
+    found = gradient(loss, *wrt)
+    return found[as_tensor(wrt[0])] if len(wrt) == 1 else found
+
+
+def gradient(loss: Tensor, *wrt: Tensor) -> Gradient:
+    """`grad`, whatever the number of tensors in ``wrt``."""
     loss = as_tensor(loss)
     _check_scalar(loss)
     targets = [as_tensor(t) for t in wrt] or [p for p in parameters(loss) if not p.variable.facts.fixed]
@@ -123,12 +129,12 @@ def grad(loss: Tensor, *wrt: Tensor) -> Any:
     derived = verify(number(derived.with_outputs(outputs)), stage="number")
     made = tensors_from(derived, [loss, *targets])
     parts = {t: made[derived.outputs[f"gradient:{t.name}"]] for t in targets}
-    return parts[targets[0]] if len(wrt) == 1 else Gradient(loss, parts, derived)
+    return Gradient(loss, parts, derived)
 
 
 def derive(program: Program, output: Variable, wrt: Sequence[Variable]) -> tuple[Program, dict[Variable, Variable]]:
     """Stabilise, then differentiate: the pipeline up to value numbering."""
-    stable = verify(stabilise(program), stage="stabilise")
+    stable = verify(stabilise(program, wrt), stage="stabilise")
     derived, held = differentiate(stable, output, wrt)
     return verify(derived, stage="differentiate"), held
 

@@ -8,7 +8,7 @@ from ..errors import TrainingError
 from ..ir.program import Program
 from ..ir.verify import verify
 from ..library.optimizers import STEP, Optimizer
-from ..notation.core import gather, label
+from ..notation.formula import gather, label
 from ..notation.tensor import Tensor
 from .coupling import coupled
 from .gradient import grad, tensors_from

@@ -13,7 +13,7 @@ from collections import Counter
 
 from sympy import Add, Basic, Expr, Mul, S, expand
 
-from ..ir.functions import Delta, Sigmoid, Where
+from ..ir.heads import Delta, Sigmoid, Where
 from ..ir.index import Index
 from ..ir.program import REDUCTIONS, Equation, Program, rename_entries
 from ..ir.variable import Entry, Variable, entries, free_indices, replace

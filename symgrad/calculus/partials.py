@@ -12,7 +12,8 @@ from sympy import Add, Expr, Mul, Pow, S, log
 from sympy.logic.boolalg import Boolean
 
 from ..errors import DerivationError
-from ..ir.functions import Delta, Where, lookup
+from ..ir.functions import lookup
+from ..ir.heads import Delta, Where
 from ..ir.variable import Entry
 
 

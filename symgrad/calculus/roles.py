@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import log
 
-from ..ir.functions import Log1p
+from ..ir.heads import Log1p
 from ..ir.variable import Entry, Variable
 from ..notation.tensor import Tensor
 

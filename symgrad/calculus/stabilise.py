@@ -7,12 +7,13 @@ they are two equations.  The displayed loss keeps the textbook's form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from sympy import Add, Expr, Mul, Pow, S, Symbol, cosh, exp, log
 
-from ..ir.functions import LogCosh, Sigmoid, Softplus, lookup
+from ..ir.functions import lookup
+from ..ir.heads import LogCosh, Sigmoid, Softplus
 from ..ir.index import fresh_indices
 from ..ir.program import Equation, Program
 from ..ir.variable import Entry, Variable, entries, replace
@@ -134,15 +135,19 @@ def rewrite(expr: Expr) -> Expr:
     return node
 
 
-def stabilise(program: Program) -> Program:
-    """The program with sums of exponentials as logsumexp and every rule applied."""
+def stabilise(program: Program, whole: Collection[Variable] = ()) -> Program:
+    """The program with sums of exponentials as logsumexp and every rule applied.
+
+    Variables in ``whole`` are not seen through: they are to be differentiated by.
+    """
     made: list[Equation] = []
     known: dict[Variable, Equation] = {}
     for equation in program.equations:
         for new in _exponential_sum(equation, known) or (equation,):
             new = _through_definitions(new, known) if new.pointwise else new
             made.append(new)
-            known[new.target] = new
+            if new.target not in whole:
+                known[new.target] = new
     return Program(tuple(made), program.outputs, program.adjoints)
 
 

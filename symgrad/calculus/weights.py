@@ -7,7 +7,9 @@ from sympy import Dummy, Expr
 from ..errors import TrainingError
 from ..ir.index import SAMPLES
 from ..ir.variable import Entry, Variable, entries, replace
-from ..notation.core import label, record, reduce_samples
+from ..notation.formula import label
+from ..notation.record import record
+from ..notation.reduce import reduce_samples
 from ..notation.symbols import data
 from ..notation.tensor import Tensor
 

@@ -11,7 +11,8 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
 from ..errors import InternalError
-from ..ir.functions import Delta, Where, lookup
+from ..ir.functions import lookup
+from ..ir.heads import Delta, Where
 from ..ir.index import Extent, Index, fresh_indices
 from ..ir.program import OPAQUE, Equation, Program
 from ..ir.variable import Entry, Variable

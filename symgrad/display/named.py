@@ -205,8 +205,8 @@ def _is_linear(body) -> bool:
     return not any(node.is_Pow and node.has(Entry) for node in _nodes(body) if hasattr(node, "is_Pow"))
 
 
-def backpropagation(program: Program) -> list[tuple[Variable | str, Tree]]:
-    """The lines of a gradient: each a name (δ₂, u₁) or a parameter's name, and its tree."""
+def backpropagation(program: Program) -> list[tuple[Variable | str, Variable, Tree]]:
+    """The lines of a gradient: each a name (δ₂, u₁) or a parameter's name, the variable that holds it, its tree."""
     outputs = {k.partition(":")[2]: v for k, v in program.outputs.items() if k.startswith("gradient:")}
     loss = {k: v for k, v in program.outputs.items() if k == "loss"}
     found = layers(program.with_outputs(loss).live())
@@ -231,11 +231,11 @@ def backpropagation(program: Program) -> list[tuple[Variable | str, Tree]]:
     truth = _called("t", Variable("t"), taken)
     lines: list[tuple[Variable | str, Variable]] = [(shown, v) for v, shown in {**long, **deltas}.items()]
     lines += list(outputs.items())
-    trees = {v: _renamed(builder.tree(v), found, truth) for _, v in lines}
-    return [(head, trees[variable]) for head, variable in _in_order(lines, trees, {**long, **deltas})]
+    trees = {v: renamed(builder.tree(v), found, truth) for _, v in lines}
+    return [(head, variable, trees[variable]) for head, variable in _in_order(lines, trees, {**long, **deltas})]
 
 
-def _renamed(tree: Tree, found: list[Layer], truth: Variable) -> Tree:
+def renamed(tree: Tree, found: list[Layer], truth: Variable) -> Tree:
     """Functions of pre-activations as activations, labels as one-hot vectors."""
     names = {layer.shown["z"]: layer for layer in found}
 

@@ -71,12 +71,12 @@ def gradient(program: Program, style: str, declared: Sequence[Variable] = ()) ->
     return rf"$\displaystyle \left\{{ {inside} \right\}}$" if style == "latex" else f"{{{inside}}}"
 
 
-def _style(program: Program, style: str, declared: Sequence[Variable]) -> _Style:
-    return _Style(style, tuple(declared) or tuple(program.inputs()))
+def _style(program: Program, style: str, declared: Sequence[Variable]) -> Style:
+    return Style(style, tuple(declared) or tuple(program.inputs()))
 
 
 @dataclass(frozen=True)
-class _Style:
+class Style:
     """One style of printing, and the order of declarations."""
 
     name: str
@@ -106,8 +106,8 @@ class _Style:
     def lines(self, program: Program) -> list[tuple[str, str]]:
         """The lines of a gradient."""
         found = named.backpropagation(program)
-        shown = [tree[1] for _, tree in found]
-        return [(self.left(head), self.right(tree, shown)) for head, tree in found]
+        shown = [tree[1] for _, _, tree in found]
+        return [(self.left(head), self.right(tree, shown)) for head, _, tree in found]
 
     def left(self, head: Variable | str) -> str:
         """A named intermediate, or the derivative by a parameter of that name."""

@@ -25,7 +25,8 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanFunction
 
 from ..errors import NotationError
-from ..ir import functions as heads
+from ..ir import heads
+from ..ir.functions import lookup
 from ..ir.index import Extent, Index
 from ..ir.program import Equation, Program
 from ..ir.variable import Entry, Variable
@@ -130,7 +131,7 @@ class _Writer:
         native = _NATIVE.get(type(expr))
         if native is not None:
             return native(*args)
-        record = None if isinstance(expr, Relational | BooleanFunction) else heads.lookup(expr)  # type: ignore[arg-type]
+        record = None if isinstance(expr, Relational | BooleanFunction) else lookup(expr)  # type: ignore[arg-type]
         if record is not None and record.expanded is not None:
             return _spelled_out(record.expanded(*args))
         return expr.func(*args)

@@ -16,7 +16,8 @@ from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 
 from ..errors import DataError, InternalError
-from .functions import Delta, Where, lookup
+from .functions import lookup
+from .heads import Delta, Where
 from .index import Extent, Index
 from .late import np
 from .program import Equation, Program

@@ -17,7 +17,6 @@ import sympy
 from sympy import Expr, Rational, S
 
 from .heads import (
-    Delta,
     Digamma,
     Elu,
     Expm1,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sympy import And, Expr, Integer, Mul
 
-from ..ir.functions import Where
+from ..ir.heads import Where
 from ..ir.index import SAMPLES, Index
 from ..ir.variable import Entry, Variable
 from .names import Cell, Name, Namer

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from sympy import And, Eq, Expr, Mul, S, exp, log
 
 from ..errors import PlanError
-from ..ir.functions import Delta, Real, Where, lookup
+from ..ir.functions import lookup
+from ..ir.heads import Delta, Real, Where
 from ..ir.index import Index
 from ..ir.program import Equation, Program
 from ..ir.variable import Entry, Variable, free_indices, replace

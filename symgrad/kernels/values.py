@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sympy import Add, Basic, Expr, Mul, Pow, S
 from sympy.logic.boolalg import Boolean, Not
 
-from ..ir.functions import Delta, Real, Where
+from ..ir.heads import Delta, Real, Where
 from ..ir.index import Extent, Index
 from ..ir.variable import Entry, Variable
 from .names import Cell, Name, Namer

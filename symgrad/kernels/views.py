@@ -9,7 +9,7 @@ from typing import Literal
 from sympy import Expr, Integer, Mul
 from sympy.core.relational import Ge, Gt, Le, Lt
 
-from ..ir.functions import Where
+from ..ir.heads import Where
 from ..ir.index import Index
 from ..ir.program import OPAQUE, Equation
 from ..ir.variable import Entry, Variable, entries, free_indices, replace

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import NotationError, ShapeError
-from ..notation.core import as_tensor, described, inputs_of, label
+from ..notation.formula import described, inputs_of, label
 from ..notation.functions import mean
+from ..notation.record import as_tensor
 from ..notation.tensor import Tensor
 
 

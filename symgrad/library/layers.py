@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from ..errors import DeclarationError, NotationError, ShapeError
-from ..notation.core import as_tensor, described, inputs_of, own_shape
+from ..notation.formula import described, inputs_of, own_shape
 from ..notation.functions import sigmoid
+from ..notation.record import as_tensor
 from ..notation.symbols import Shape, param
 from ..notation.tensor import Tensor
 

@@ -14,7 +14,7 @@ import sympy
 
 from ..errors import NotationError, ShapeError
 from ..notation.condition import where
-from ..notation.core import described
+from ..notation.formula import described
 from ..notation.functions import log, log_of_cosh, relu, root
 from ..notation.tensor import Tensor
 from .checks import average, in_order, truth_first

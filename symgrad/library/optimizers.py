@@ -28,8 +28,8 @@ from typing import Any, ClassVar, dataclass_transform
 
 from ..errors import DeclarationError, NotationError
 from ..ir.variable import Facts, Variable
-from ..notation.core import as_number, as_tensor
 from ..notation.functions import maximum, minimum, sqrt
+from ..notation.record import as_number, as_tensor
 from ..notation.substitute import put_data, put_values
 from ..notation.tensor import Tensor
 

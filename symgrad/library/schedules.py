@@ -17,8 +17,8 @@ import sympy
 
 from ..errors import DeclarationError
 from ..notation.condition import where
-from ..notation.core import as_number, as_tensor
 from ..notation.functions import cos, minimum
+from ..notation.record import as_number, as_tensor
 from ..notation.tensor import Tensor
 
 Schedule = Callable[[Tensor], Tensor]

@@ -10,9 +10,11 @@ from sympy import Basic, Expr, Pow, S, preorder_traversal
 from sympy.logic.boolalg import Boolean
 
 from ..errors import NotationError
-from ..ir.functions import REGISTRY, Where
+from ..ir.functions import REGISTRY
+from ..ir.heads import Where
 from ..ir.variable import Entry, Variable, entries, replace
-from .core import as_tensor, axes_for, broadcast, entry_at, label, record
+from .formula import label
+from .record import as_tensor, axes_for, broadcast, entry_at, record
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from sympy import And, Expr, Integer, Mul, S
 
 from ..errors import NotationError, ShapeError
-from ..ir.functions import Where
+from ..ir.heads import Where
 from ..ir.index import Index
-from .core import as_tensor, axes_for, described, entry_at, own_shape, record
+from .formula import described, own_shape
+from .record import as_tensor, axes_for, entry_at, record
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -10,7 +10,8 @@ from sympy import Expr, Mul
 
 from ..errors import NotationError, ShapeError
 from ..ir.index import SAMPLES, Index
-from .core import as_tensor, described, own_shape, record
+from .formula import described, own_shape
+from .record import as_tensor, record
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -9,7 +9,7 @@ from sympy import Add, Dummy, Expr, Mul
 
 from ..ir.index import Index
 from ..ir.variable import Variable, entries, free_indices, replace
-from .core import as_tensor, record
+from .record import as_tensor, record
 
 if TYPE_CHECKING:
     from .tensor import Tensor

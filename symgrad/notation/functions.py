@@ -9,19 +9,12 @@ import sympy
 from sympy import Rational
 
 from ..errors import NotationError, ShapeError
-from ..ir.functions import BY_NAME, Delta, Where
+from ..ir.functions import BY_NAME
+from ..ir.heads import Delta, Where
 from ..ir.index import Index, as_extent
-from .core import (
-    as_tensor,
-    axes_for,
-    chosen_axes,
-    described,
-    elementwise,
-    own_shape,
-    record,
-    reduce_own,
-    reduce_samples,
-)
+from .formula import described, own_shape
+from .record import as_tensor, axes_for, elementwise, record
+from .reduce import chosen_axes, reduce_own, reduce_samples
 
 if TYPE_CHECKING:
     from .tensor import Tensor

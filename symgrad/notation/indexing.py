@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Integer, S
 
 from ..errors import ShapeError
-from ..ir.functions import Where
+from ..ir.heads import Where
 from ..ir.index import SAMPLES, Index
 from ..ir.late import np
-from .core import Formula, as_tensor, broadcast, entry_at, label, own_shape, record
+from .formula import Formula, label, own_shape
+from .record import as_tensor, broadcast, entry_at, record
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from sympy import Mul, Tuple
 
 from ..errors import ShapeError
-from ..ir.functions import Delta
+from ..ir.heads import Delta
 from ..ir.index import Index
 from ..ir.program import Kind
-from .core import as_tensor, axes_for, broadcast_shapes, described, entry_at, label, matmul, own_shape, record
+from .formula import described, label, own_shape
+from .record import as_tensor, axes_for, broadcast_shapes, entry_at, record
+from .reduce import matmul
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -9,11 +9,12 @@ from typing import Any, NoReturn
 
 from ..errors import ParseError
 from ..ir.index import SAMPLES, Extent
-from .core import Formula, as_tensor
 from .excerpt import quoted, refuse
+from .formula import Formula
 from .lexer import OPERAND_ENDS, Lexer
 from .lexer import Token as Word
 from .reader import Reader
+from .record import as_tensor
 from .symbols import check_name
 from .tensor import Tensor
 from .vocabulary import Functions, vocabulary

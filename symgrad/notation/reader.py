@@ -15,9 +15,9 @@ from ..ir.functions import BY_NAME
 from ..ir.index import Extent
 from .characters import FRACTIONS
 from .condition import Condition, compare, where
-from .core import as_tensor, elementwise, record, stack
 from .excerpt import excerpt, quoted, refuse
 from .limits import check_call, check_difference, check_power, check_settings, check_value
+from .record import as_tensor, elementwise, record, stack
 from .tensor import Tensor
 
 NESTING = 120

@@ -11,12 +11,13 @@ from sympy import Basic, Expr, Integer, Mul, S, Tuple
 
 from ..errors import DataError
 from ..ir.evaluate import evaluate
-from ..ir.functions import Maximum, Minimum
+from ..ir.heads import Maximum, Minimum
 from ..ir.index import SAMPLES, Extent, Index
 from ..ir.late import np
 from ..ir.program import OPAQUE, Equation, Program
 from ..ir.variable import Entry, Variable, entries, replace
-from .core import Formula, as_number, gather, inputs_of, record
+from .formula import Formula, gather, inputs_of
+from .record import as_number, record
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -10,7 +10,7 @@ from ..errors import DeclarationError
 from ..ir.index import SAMPLES, as_extent
 from ..ir.late import np
 from ..ir.variable import DType, Facts, Variable
-from .core import as_number
+from .record import as_number
 from .tensor import Tensor
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

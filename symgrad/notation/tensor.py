@@ -12,19 +12,10 @@ from ..errors import NotationError, ShapeError
 from ..ir.functions import BY_NAME
 from ..ir.late import np
 from .condition import Condition, compare
-from .core import (
-    Formula,
-    as_tensor,
-    axes_for,
-    chosen_axes,
-    elementwise,
-    matmul,
-    normal_axis,
-    own_shape,
-    record,
-    reduce_own,
-)
+from .formula import Formula, own_shape
 from .indexing import index
+from .record import as_tensor, axes_for, elementwise, record
+from .reduce import chosen_axes, matmul, normal_axis, reduce_own
 from .substitute import evaluate_at, put_data, put_values
 
 
@@ -47,7 +38,18 @@ class Tensor(Formula):
     # Sympy's operators step back for a higher priority; numpy's for __array_ufunc__.
     _op_priority = 1000.0
 
-    __hash__ = Formula.__hash__
+    def __hash__(self) -> int:
+        return hash(self.variable)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Formula):
+            return self.variable == other.variable
+        if isinstance(other, int | float | sympy.Number | sympy.Expr | np.number):
+            try:
+                return self.variable == as_tensor(other).variable
+            except NotationError:
+                return False
+        return NotImplemented
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[k] for k in range(len(self)))

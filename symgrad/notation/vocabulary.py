@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import ShapeError
-from ..ir.functions import BY_NAME, Delta
+from ..ir.functions import BY_NAME
+from ..ir.heads import Delta
 from ..ir.index import fresh_indices
 from . import functions, linalg
 from .condition import where
-from .core import as_tensor, label, record
+from .formula import label
+from .record import as_tensor, record
 from .tensor import Tensor
 
 Functions = Mapping[str, Callable[..., Any]]

@@ -11,7 +11,7 @@ from ..calculus.roles import truth_and_prediction
 from ..errors import TrainingError
 from ..ir.program import Program
 from ..library.optimizers import STEP, Optimizer
-from ..notation.core import Formula, label
+from ..notation.formula import Formula, label
 from ..notation.tensor import Tensor
 
 

@@ -11,7 +11,7 @@ from ..calculus.weights import weighted
 from ..errors import TrainingError
 from ..kernels.api import compile_program
 from ..library.optimizers import SGD, Optimizer
-from ..notation.core import as_tensor
+from ..notation.record import as_tensor
 from ..notation.tensor import Tensor
 from .asked import check_arguments, hyper_values, roles_of
 from .checkpoints import Checkpoint, load

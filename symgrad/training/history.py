@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..notation.core import Formula
+from ..notation.formula import Formula
 
 
 class History(Mapping[str, list[float]]):

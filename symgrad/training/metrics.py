@@ -8,8 +8,9 @@ from typing import Any
 from ..errors import TrainingError
 from ..library.losses import mae, mse, rmse
 from ..notation.condition import equal, where
-from ..notation.core import as_tensor, label
+from ..notation.formula import label
 from ..notation.functions import mean
+from ..notation.record import as_tensor
 from ..notation.tensor import Tensor
 
 

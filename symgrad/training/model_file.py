@@ -22,7 +22,7 @@ from typing import Any
 from ..calculus.gradient import grad
 from ..display.terminal import printable
 from ..errors import TrainingError
-from ..notation.core import Formula
+from ..notation.formula import Formula
 from ..notation.tensor import Tensor
 from .fit import fit
 from .run import Run

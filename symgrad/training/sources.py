@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, MissingExtraError
-from ..notation.core import Formula
+from ..notation.formula import Formula
 
 
 @dataclass(frozen=True)

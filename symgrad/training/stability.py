@@ -13,7 +13,7 @@ from ..ir.evaluate import evaluate, extent_value
 from ..ir.index import SAMPLES
 from ..ir.program import Program
 from ..ir.variable import Variable
-from ..notation.core import gather
+from ..notation.formula import gather
 from ..notation.tensor import Tensor
 from .data import Table
 

@@ -10,7 +10,7 @@ from symgrad.calculus.differentiate import differentiate
 from symgrad.errors import DerivationError
 from symgrad.ir.evaluate import evaluate
 from symgrad.ir.verify import verify
-from symgrad.notation.core import gather
+from symgrad.notation.formula import gather
 from tests.calculus.formulas import CASES, jax, jnp, normal, well_conditioned
 
 

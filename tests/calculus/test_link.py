@@ -8,7 +8,7 @@ from symgrad.calculus.coupling import coupled
 from symgrad.calculus.link import link
 from symgrad.calculus.weights import weighted
 from symgrad.ir.evaluate import evaluate
-from symgrad.notation.core import gather
+from symgrad.notation.formula import gather
 
 x, y = sg.data("x y")
 m, b = sg.params("m b")

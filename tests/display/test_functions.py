@@ -6,7 +6,7 @@ import pytest
 
 import symgrad as sg
 from symgrad.ir.functions import BY_NAME
-from symgrad.notation.core import elementwise
+from symgrad.notation.record import elementwise
 
 a, b, v = *sg.params("a b"), sg.params("v", 3)
 

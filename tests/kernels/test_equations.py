@@ -7,7 +7,7 @@ from support import agree, schedules
 from sympy import And, Eq, Integer, Tuple, exp, log, sqrt
 
 from symgrad.errors import PlanError
-from symgrad.ir.functions import Delta, Where
+from symgrad.ir.heads import Delta, Where
 from symgrad.kernels import compile_program, generate
 
 RNG = np.random.default_rng(1)

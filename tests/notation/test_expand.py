@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symgrad as sg
-from symgrad.notation.core import inputs_of
+from symgrad.notation.formula import inputs_of
 
 W1, b1 = sg.params("W1", ("h", "d")), sg.params("b1", "h")
 W2, b2 = sg.params("W2", (3, "h")), sg.params("b2", 3)

@@ -138,7 +138,7 @@ def test_missing_progress_bar_does_no_harm(monkeypatch, capsys):
 def test_a_loss_of_a_maximum_takes_no_weights():
     from symgrad.calculus.weights import weighted
     from symgrad.ir.index import SAMPLES, Index
-    from symgrad.notation.core import record
+    from symgrad.notation.record import record
 
     i = Index("i", SAMPLES)
     largest = record((), x.variable[i], [x], (i,), "max")

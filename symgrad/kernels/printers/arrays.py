@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Basic, Expr, Mul, Pow, S
 from sympy.logic.boolalg import Not
 
-from ...ir.functions import Delta, Where
+from ...ir.heads import Delta, Where
 from ...ir.index import SAMPLES, Extent, Index
 from ...ir.program import Equation
 from ...ir.variable import Entry, Variable, free_indices

@@ -9,7 +9,8 @@ from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 
 from ...errors import InternalError, PlanError
-from ...ir.functions import Delta, lookup
+from ...ir.functions import lookup
+from ...ir.heads import Delta
 from ..names import Cell, Name
 from ..rewrite import Anchor
 from ..values import Indicator
