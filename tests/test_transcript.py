@@ -15,7 +15,7 @@ def line():
 
 
 def test_the_loss_and_its_gradient_print_as_a_textbook_writes_them(line):
-    x, y, m, b, loss = line
+    _, _, m, _, loss = line
     assert repr(loss) == "(1/n) Σᵢ (yᵢ − (m xᵢ + b))²"
     assert repr(sg.grad(loss)[m]) == "(2/n) Σᵢ xᵢ (m xᵢ + b − yᵢ)"
     assert sg.grad(loss, m) == sg.grad(loss)[m]
@@ -27,7 +27,7 @@ def test_mse_is_the_formula(line):
 
 
 def test_the_hand_worked_line(line):
-    x, y, m, b, loss = line
+    _, _, m, _, loss = line
     g = sg.grad(loss)
     folded = g.on(x=[1, 2], y=[3, 5])
     assert repr(folded) == "{m: 5m + 3b − 13, b: 3m + 2b − 8}"
@@ -45,7 +45,7 @@ def test_the_hand_worked_line(line):
 
 
 def test_two_steps_of_gradient_descent_by_hand(line):
-    x, y, m, b, loss = line
+    _, _, m, b, loss = line
     g = sg.grad(loss).on(x=[1, 2], y=[3, 5])
     hand = loss.on(x=[1, 2], y=[3, 5])
     place = {m: -1, b: 5}

@@ -37,7 +37,11 @@ class Undefined(ArithmeticError):
 
 
 class Unclear(ArithmeticError):
-    """The balls are too wide to tell, or the point lies on a kink."""
+    """The balls are too wide to tell."""
+
+
+class Tie(Unclear):
+    """Two sides of a comparison are exactly equal: the point lies on a kink."""
 
 
 @dataclass
@@ -56,12 +60,16 @@ class Point:
 
 @dataclass
 class Balls:
-    """The values of one program at one point, at the precision that `flint.ctx` has."""
+    """The values of one program at one point, at the precision that `flint.ctx` has.
+
+    ``ties``: whether ties of real quantities are taken as they come, not refused.
+    """
 
     program: Program
     point: Point
     clock: Clock
     code: dict[Variable, tuple[Equation, Any]] = field(default_factory=dict)
+    ties: bool = False
     known: dict[tuple[Variable, Places], Any] = field(default_factory=dict)
     lengths: dict[Expr, int] = field(default_factory=dict)
     matrices: dict[Any, Any] = field(default_factory=dict)
@@ -369,7 +377,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Abs": abs,
     "sign": lambda x: flint.arb(_sign(x)),
     "Sigmoid": _sigmoid,
-    "Relu": lambda x: x if _sign(x) > 0 else flint.arb(0),
+    "Relu": lambda x: x.max(flint.arb(0)),
     "Softplus": _softplus,
     "NormalCdf": _normal_cdf,
     "loggamma": lambda x: _gamma(x, "lgamma"),
@@ -379,8 +387,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Log1p": lambda x: _log(1 + x),
     "LogCosh": lambda x: x.cosh().log(),
     "Root": _sqrt,
-    "Maximum": lambda a, b: a if _sign(a - b) > 0 else b,
-    "Minimum": lambda a, b: a if _sign(a - b) < 0 else b,
+    "Maximum": lambda a, b: a.max(b),
+    "Minimum": lambda a, b: a.min(b),
 }  # fmt: skip
 """Ball arithmetic by the class name of a registered head; others need ``expanded``."""
 
@@ -416,7 +424,9 @@ def _condition(node: Basic) -> Callable[[Balls, dict[Index, int]], bool]:
                 raise Unclear
             return same == isinstance(node, Eq)
         difference = a - b
-        if exact and difference.is_zero():
+        if difference.is_zero():
+            if not (exact or run.ties):
+                raise Tie
             return isinstance(node, Ge | Le)
         return _sign(difference) == (1 if isinstance(node, Gt | Ge) else -1)
 
@@ -424,4 +434,4 @@ def _condition(node: Basic) -> Callable[[Balls, dict[Index, int]], bool]:
     return compare
 
 
-__all__ = ["FUNCTIONS", "Balls", "Point", "Undefined", "Unclear", "compiled", "flint", "is_discrete"]
+__all__ = ["FUNCTIONS", "Balls", "Point", "Tie", "Undefined", "Unclear", "compiled", "flint", "is_discrete"]

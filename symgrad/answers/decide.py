@@ -17,7 +17,8 @@ from .verdict import Verdict
 POINTS = 6
 """How many points are tried before a proof is, and again, farther out, after it failed."""
 
-SCALES = (1, 8, 100)
+SCALES = (1, 0.125, 8, 100)
+"""How far out the points lie that are tried after a proof failed, against those before it."""
 
 
 def decide(truth: Any, claim: Any, *, defined: Iterable[Any] = (), seconds: float = 2.0) -> Verdict:

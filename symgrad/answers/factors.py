@@ -292,6 +292,8 @@ def power(algebra: Algebra, poly: Poly, exponent: Exponent) -> Poly:
     if number < 0:
         number, rest = -number, algebra.scale(rest, -1)
     out = algebra.multiply(out, root_of_number(algebra, number, exponent))
+    if rest.keys() == {()} and rest[()] < 0:
+        raise OutOfReach("the root of a negative number")
     if rest != {(): 1}:
         out = algebra.multiply(out, _raised(algebra, rest, exponent))
     return out

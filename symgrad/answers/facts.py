@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sympy import Basic, Expr, Pow
 
 from ..ir.heads import Where
 from ..ir.variable import Entry, Variable
 from .algebra import Poly
-from .cases import above_zero
+from .cases import above_zero, equal_zero
 from .factors import assert_positive, known_sign, signed_factors
 from .normal import Normal
 
@@ -28,7 +28,7 @@ def note_domain(normal: Normal, outputs: list[Variable]) -> None:
 
 
 def unmet(normal: Normal, output: Variable) -> bool:
-    """Whether an output needs something positive that is not known to be."""
+    """Whether an output needs something positive, or not zero, that is not known to be."""
     algebra = normal.algebra
     for poly in requirements(normal, [output]):
         _, parts = signed_factors(algebra, poly)
@@ -36,32 +36,34 @@ def unmet(normal: Normal, output: Variable) -> bool:
             known_sign(algebra, p) for p, _ in parts
         ):
             return True
-    return False
+    return any(equal_zero(algebra, poly) for poly in _arguments(normal, [output], _divisors))
 
 
 def requirements(normal: Normal, outputs: list[Variable]) -> Iterator[Poly]:
     """What must be positive for some outputs to have a value, whatever branches are taken."""
+    return _arguments(normal, outputs, _positive_arguments)
+
+
+def _arguments(
+    normal: Normal, outputs: list[Variable], of: Callable[[Basic], Iterator[Expr]]
+) -> Iterator[Poly]:
     algebra = normal.algebra
     needed = set(outputs)
     for equation in reversed(normal.program.equations):
         if equation.target not in needed:
             continue
         parts = equation.body.args if equation.kind in ("table", "solve") else (equation.body,)
-        for part in parts:
-            needed.update(e.variable for e in _outside_branches(part) if isinstance(e, Entry))
+        nodes = [node for part in parts for node in _outside_branches(part)]
+        needed.update(node.variable for node in nodes if isinstance(node, Entry))
         if equation.kind == "table":
             continue
         live = {i: algebra.index(algebra.fresh(i.extent)) for i in (*equation.indices, *equation.bound)}
-        for part in parts:
-            for node in _outside_branches(part):
-                for argument in _positive_arguments(node):
-                    poly = normal.value(argument, live)
-                    if (
-                        poly
-                        and not poly.keys() == {()}
-                        and not normal.is_positive(argument, live, strict=False)
-                    ):
-                        yield poly
+        for node in nodes:
+            for argument in of(node):
+                poly = normal.value(argument, live)
+                # A sum of squares meets its requirement by its form.
+                if poly.keys() - {()} and not normal.is_positive(argument, live, strict=of is _divisors):
+                    yield poly
 
 
 def _outside_branches(node: Basic) -> Iterator[Basic]:
@@ -82,3 +84,8 @@ def _positive_arguments(node: Basic) -> Iterator[Expr]:
         yield 1 + node.args[0]  # type: ignore[misc]
     elif name == "acosh":
         yield node.args[0] - 1  # type: ignore[misc]
+
+
+def _divisors(node: Basic) -> Iterator[Expr]:
+    if isinstance(node, Pow) and node.exp.is_number and node.exp < 0:
+        yield node.base

@@ -217,7 +217,7 @@ class Normal:
             raise OutOfReach(f"{name} in a formula")
         read = self._argument if name in ("log", "Root") else self.value
         args = [read(a, at) for a in node.args]
-        if name == "Abs" and self.is_positive(node.args[0], at, strict=False):
+        if name in ("Abs", "Relu") and self.is_positive(node.args[0], at, strict=False):
             return args[0]
         if name in FUNCTIONS:
             return FUNCTIONS[name](algebra, *args)
@@ -304,7 +304,7 @@ class Normal:
                 variable.role == "param" and facts.min is not None and facts.min >= 0
             ):
                 return True
-            return not strict and (facts.one_hot or variable.dtype == "bool")
+            return not strict and (facts.one_hot or facts.classes is not None or variable.dtype == "bool")
         key = ("positive", variable, strict)
         if key not in self.algebra.memo:
             known = equation.kind in ("sum", "prod", "max", "min")

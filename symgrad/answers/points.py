@@ -28,7 +28,7 @@ class Sampler:
     liked: dict[Variable, list[str]] = field(default_factory=dict)
     used: set[Any] = field(default_factory=set)
 
-    def draw(self, number: int, tries: int, scale: int = 1) -> tuple[Point, dict[Variable, str]] | None:
+    def draw(self, number: int, tries: int, scale: float = 1) -> tuple[Point, dict[Variable, str]] | None:
         """A point and the modes that made it; None where no sizes fit.
 
         ``number`` counts the points found (sizes go round with it), ``tries`` the
@@ -47,7 +47,7 @@ class Sampler:
             return None
         return self._drawn(sizes, dict.fromkeys(self.program.inputs(), "whole"), 1)
 
-    def _drawn(self, sizes: dict[Expr, int], modes: dict[Variable, str], scale: int) -> Point:
+    def _drawn(self, sizes: dict[Expr, int], modes: dict[Variable, str], scale: float) -> Point:
         self.used = set()
         point = Point(sizes, {})
         for variable, mode in modes.items():
@@ -95,7 +95,7 @@ class Sampler:
         )
 
     def _array(
-        self, variable: Variable, shape: list[int], mode: str, scale: int, sizes: dict[Expr, int]
+        self, variable: Variable, shape: list[int], mode: str, scale: float, sizes: dict[Expr, int]
     ) -> dict[tuple[int, ...], Any]:
         facts = variable.facts
         places = list(itertools.product(*(range(s) for s in shape)))
@@ -117,7 +117,7 @@ class Sampler:
     def _smallest_axis(self) -> int:
         return min((int(e) for v in self.program.inputs() for e in v.shape if e.is_Integer), default=4)
 
-    def _number(self, variable: Variable, mode: str, scale: int) -> Any:
+    def _number(self, variable: Variable, mode: str, scale: float) -> Any:
         low, high = _bound(variable.facts.min), _bound(variable.facts.max)
         # Equal values would put points on kinks; where many are needed there are not enough others.
         value = self._bounded(mode, scale, variable.role == "hyper", low, high)
@@ -128,7 +128,7 @@ class Sampler:
         self.used.add(abs(value))
         return value
 
-    def _bounded(self, mode: str, scale: int, positive: bool, low: Any, high: Any) -> Any:
+    def _bounded(self, mode: str, scale: float, positive: bool, low: Any, high: Any) -> Any:
         value = self._draw(mode, scale)
         if low is not None and high is not None:
             return low + (high - low) * self._draw("unit", 1)
@@ -138,7 +138,7 @@ class Sampler:
             return high - abs(value)
         return abs(value) if positive else value
 
-    def _draw(self, mode: str, scale: int) -> Any:
+    def _draw(self, mode: str, scale: float) -> Any:
         if mode == "whole":
             return flint.fmpq(self.rng.randint(1, 5)) * self.rng.choice((1, -1))
         if mode == "unit":
@@ -147,7 +147,9 @@ class Sampler:
             return flint.fmpq(self.rng.randint(1, 40), 400) * self.rng.choice((1, -1))
         if mode == "wide":
             return flint.fmpq(self.rng.randint(20, 200), 3) * self.rng.choice((1, -1))
-        value = flint.fmpq(self.rng.randint(1, 40), self.rng.choice((7, 8, 11, 13, 16))) * scale
+        value = flint.fmpq(self.rng.randint(1, 40), self.rng.choice((7, 8, 11, 13, 16))) * flint.fmpq(
+            *scale.as_integer_ratio()
+        )
         return value if mode == "positive" else value * self.rng.choice((1, -1))
 
 

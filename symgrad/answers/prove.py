@@ -25,6 +25,8 @@ from .words import polynomial_words
 CONDITIONS = 6
 """The largest number of conditions that are gone through case by case."""
 
+DIFFER = "their normal forms differ"
+
 ENTRIES = 200
 """At most so many entries of a tensor are proved one by one."""
 
@@ -45,11 +47,10 @@ class Proof:
 def prove(program: Program, clock: Clock) -> Proof:
     """Whether the outputs ``truth`` and ``claim`` are equal almost everywhere on the domain of the truth."""
     obstacle = ""
-    for spread in (False, True):
-        if spread and not _can_spread(program):
-            continue
+    spreads = (False, True) if _can_spread(program) else (False,)
+    for joint, spread in itertools.product((False, True), spreads):
         try:
-            proof = _attempt(program, clock, spread)
+            proof = _attempt(program, clock, spread, joint)
         except (OutOfReach, RecursionError) as stop:
             obstacle = str(stop) if isinstance(stop, OutOfReach) else "formulas nested too deeply"
             continue
@@ -65,11 +66,17 @@ def _can_spread(program: Program) -> bool:
     return any(e.is_Integer and e <= SPREAD for e in shapes)
 
 
-def _attempt(program: Program, clock: Clock, spread: bool) -> Proof:
+def _attempt(program: Program, clock: Clock, spread: bool, joint: bool) -> Proof:
+    """One attempt; ``joint`` takes the domain of the claim for granted as well as that of the truth."""
     algebra = Algebra(clock)
     normal = Normal(program, algebra, spread)
     truth, claim = program.outputs["truth"], program.outputs["claim"]
     note_domain(normal, [v for name, v in program.outputs.items() if name != "claim"])
+    everywhere = not unmet(normal, claim)
+    if joint:
+        if everywhere:
+            return Proof(obstacle=DIFFER)
+        note_domain(normal, [claim])
     axes = [
         [algebra.constant(k) for k in range(int(e))] if spread and e.is_Integer and e <= SPREAD
         else [algebra.index(algebra.fresh(e))]
@@ -83,10 +90,9 @@ def _attempt(program: Program, clock: Clock, spread: bool) -> Proof:
     for place in places:
         one, two = normal.entry(truth, place), normal.entry(claim, place)
         if not is_zero(algebra, algebra.subtract(one, two), how):
-            return Proof(obstacle="their normal forms differ")
+            return Proof(obstacle=DIFFER)
         shown.append(one)
     words = how.words(polynomial_words(algebra, shown, program), len(places))
-    everywhere = not unmet(normal, claim)
     return Proof(True, words if everywhere else f"{words}, wherever the answer is defined", everywhere)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from ..ir.index import Extent
 from ..ir.program import Program
 from ..ir.variable import Variable
-from .balls import Balls, Point, Unclear, Undefined, compiled, flint
+from .balls import Balls, Point, Tie, Unclear, Undefined, compiled, flint
 from .clock import Clock, OutOfReach
 from .points import Sampler
 from .verdict import Counterexample
@@ -26,6 +26,9 @@ ENTRIES = 24
 
 PLAIN = 8
 """So often an easier point is looked for once one was found that refutes."""
+
+TIES = 4
+"""Points on a kink are left out; when there are more of them, the tie is no accident and counts."""
 
 MISSES = 120
 """So many draws in a row outside the domain, and the search stops."""
@@ -71,8 +74,9 @@ class Refuter:
         self.sampler = Sampler(program)
         self.search = Search()
         self.code: Any = None
+        self.ties = 0
 
-    def run(self, points: int, clock: Clock, scale: int = 1) -> Search:
+    def run(self, points: int, clock: Clock, scale: float = 1) -> Search:
         """Go on for so many more points; stops at the first that refutes."""
         search = self.search
         goal, misses = search.points + points, 0
@@ -109,10 +113,8 @@ class Refuter:
                 if point is None or clock.left() < 0:
                     break
                 self.search.counterexample = None
-                try:
+                with suppress(OutOfReach):
                     self._compare(point, clock)
-                except OutOfReach:
-                    pass
                 if self.search.counterexample is not None:
                     if self.search.counterexample.claim or not found.claim:
                         return
@@ -126,12 +128,15 @@ class Refuter:
                     return self._compare_now(point, clock)
                 except Undefined:
                     return False
+                except Tie:
+                    self.ties += 1
+                    return False
                 except Unclear:
                     continue
         return False
 
     def _compare_now(self, point: Point, clock: Clock) -> bool:
-        run = Balls(self.program, point, clock, self.code)
+        run = Balls(self.program, point, clock, self.code, self.ties > TIES)
         for variable in self.program.outputs.values():
             if variable not in (self.truth, self.claim):
                 for place in self._places(variable, point):

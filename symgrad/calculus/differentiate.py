@@ -63,7 +63,9 @@ class Sweep:
     def __post_init__(self) -> None:
         self.known = {equation.target for equation in self.program.equations}
 
-    def define(self, indices: Sequence[Index], body: Expr, bound: Sequence[Index] = (), kind: str = "sum") -> Variable:
+    def define(
+        self, indices: Sequence[Index], body: Expr, bound: Sequence[Index] = (), kind: str = "sum"
+    ) -> Variable:
         """Add an equation and return its target."""
         shape = tuple(i.extent for i in indices)
         draft = Equation(Variable("", shape), tuple(indices), body, tuple(bound), kind)  # type: ignore[arg-type]
@@ -74,7 +76,9 @@ class Sweep:
         return target
 
 
-def differentiate(program: Program, output: Variable, wrt: Sequence[Variable]) -> tuple[Program, dict[Variable, Variable]]:
+def differentiate(
+    program: Program, output: Variable, wrt: Sequence[Variable]
+) -> tuple[Program, dict[Variable, Variable]]:
     """The program extended by ∂output/∂v for each v, and the variables that hold them.
 
     A derivative's axes are the output's axes (none for a loss), then v's own.
@@ -187,7 +191,16 @@ def share(sweep: Sweep, equation: Equation, adjoint: Adjoint, count: int, needed
     value = equation.target[equation.indices]
     if kind in ("sum", "prod", "logsumexp", "max", "min"):
         slope = bar * outer(sweep, equation, value)
-        _spread(sweep, equation, adjoint.coefficient, slope, equation.body, lead, (*equation.indices, *equation.bound), needed)
+        _spread(
+            sweep,
+            equation,
+            adjoint.coefficient,
+            slope,
+            equation.body,
+            lead,
+            (*equation.indices, *equation.bound),
+            needed,
+        )
         return
     raise DerivationError(f"no derivative is known for the reduction {kind}")
 
@@ -205,7 +218,9 @@ def outer(sweep: Sweep, equation: Equation, value: Entry) -> Expr:
         for b, other in inner.items():
             here = here & Eq(b, other)
         other_factors = Where(here, S.One, replace(equation.body, inner))
-        rest = sweep.define((*equation.indices, *equation.bound), other_factors, tuple(inner.values()), "prod")
+        rest = sweep.define(
+            (*equation.indices, *equation.bound), other_factors, tuple(inner.values()), "prod"
+        )
         return rest[(*equation.indices, *equation.bound)]
     # Ties of a maximum share equally.
     tied = Where(Eq(replace(equation.body, inner), value), S.One, S.Zero)
@@ -213,7 +228,9 @@ def outer(sweep: Sweep, equation: Equation, value: Entry) -> Expr:
     return Where(Eq(equation.body, value), S.One, S.Zero) / count[equation.indices]
 
 
-def _pass_table(sweep: Sweep, equation: Equation, adjoint: Adjoint, lead: tuple[Index, ...], needed: set[Variable]) -> None:
+def _pass_table(
+    sweep: Sweep, equation: Equation, adjoint: Adjoint, lead: tuple[Index, ...], needed: set[Variable]
+) -> None:
     sizes = [int(i.extent) for i in equation.indices]
     for number, body in enumerate(equation.body.args):
         place: list[Expr] = []
@@ -258,5 +275,3 @@ def _count_out(body: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index,
     used = free_indices(body)
     count = Mul(*(b.extent for b in bound if b not in used))
     return body, tuple(b for b in bound if b in used), count
-
-

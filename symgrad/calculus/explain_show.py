@@ -69,7 +69,9 @@ class Pending(Builder):
     put in where they stand, and keep their sign: 2u · (−x).
     """
 
-    def __init__(self, program: Program, by: Variable, pending: Mapping[Variable, Variable], worked: set[Variable]):
+    def __init__(
+        self, program: Program, by: Variable, pending: Mapping[Variable, Variable], worked: set[Variable]
+    ):
         super().__init__(program)
         self.by, self.pending, self.worked = by, pending, worked
 

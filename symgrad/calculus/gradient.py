@@ -50,7 +50,9 @@ class Gradient(Mapping[Tensor, Tensor]):
         elif key in self._parts:
             return self._parts[key]
         names = ", ".join(label(t) for t in self._parts)
-        raise KeyError(f"no derivative by {key if isinstance(key, str) else label(as_tensor(key))!r}; there are: {names}")
+        raise KeyError(
+            f"no derivative by {key if isinstance(key, str) else label(as_tensor(key))!r}; there are: {names}"
+        )
 
     def __iter__(self) -> Iterator[Tensor]:
         return iter(self._parts)
@@ -72,7 +74,9 @@ class Gradient(Mapping[Tensor, Tensor]):
 
     def n(self, digits: int = 15) -> Gradient:
         """With exact numbers as decimals of so many digits."""
-        return self._changed({**{key: part.n(digits) for key, part in self._parts.items()}, None: self.loss.n(digits)})
+        return self._changed(
+            {**{key: part.n(digits) for key, part in self._parts.items()}, None: self.loss.n(digits)}
+        )
 
     def _changed(self, parts: dict[Any, Tensor]) -> Gradient:
         loss = parts.pop(None)
@@ -121,7 +125,9 @@ def gradient(loss: Tensor, *wrt: Tensor) -> Gradient:
     _check_scalar(loss)
     targets = [as_tensor(t) for t in wrt] or [p for p in parameters(loss) if not p.variable.facts.fixed]
     if not targets:
-        raise DerivationError(f"{label(loss)} has no parameters to derive by; declare some with symgrad.params(...)")
+        raise DerivationError(
+            f"{label(loss)} has no parameters to derive by; declare some with symgrad.params(...)"
+        )
     program = gather({"loss": loss})
     _check_used(loss, program, targets)
     derived, held = derive(program, loss.variable, [t.variable for t in targets])
@@ -132,7 +138,9 @@ def gradient(loss: Tensor, *wrt: Tensor) -> Gradient:
     return Gradient(loss, parts, derived)
 
 
-def derive(program: Program, output: Variable, wrt: Sequence[Variable]) -> tuple[Program, dict[Variable, Variable]]:
+def derive(
+    program: Program, output: Variable, wrt: Sequence[Variable]
+) -> tuple[Program, dict[Variable, Variable]]:
     """Stabilise, then differentiate: the pipeline up to value numbering."""
     stable = verify(stabilise(program, wrt), stage="stabilise")
     derived, held = differentiate(stable, output, wrt)
@@ -153,13 +161,16 @@ def jacobian(output: Tensor, wrt: Tensor) -> Tensor:
     output, wrt = as_tensor(output), as_tensor(wrt)
     if wrt.per_sample and output.per_sample:
         raise DerivationError(
-            f"the Jacobian by {label(wrt)}, one value per sample, would have two sample axes; derive by a parameter, "
+            f"the Jacobian by {label(wrt)}, one value per sample, would have two sample axes; "
+            "derive by a parameter, "
             "or declare the input as a parameter"
         )
     program = gather({"output": output})
     _check_used(output, program, [wrt])
     derived, held = derive(program, output.variable, [wrt.variable])
-    derived = verify(number(derived.with_outputs({"loss": output.variable, "it": held[wrt.variable]})), stage="number")
+    derived = verify(
+        number(derived.with_outputs({"loss": output.variable, "it": held[wrt.variable]})), stage="number"
+    )
     return tensors_from(derived, [output, wrt])[derived.outputs["it"]]
 
 
@@ -198,18 +209,22 @@ def hvp(loss: Tensor, vectors: Mapping[Tensor, Any]) -> dict[Tensor, Tensor]:
 
 def _inner(slope: Tensor, vector: Tensor) -> Tensor:
     if slope.shape != vector.shape:
-        raise DerivationError(f"the direction {label(vector)} has shape {vector.shape}, its parameter {slope.shape}")
+        raise DerivationError(
+            f"the direction {label(vector)} has shape {vector.shape}, its parameter {slope.shape}"
+        )
     return (slope * vector).sum()
 
 
 def _check_scalar(loss: Tensor) -> None:
     if loss.per_sample:
         raise DerivationError(
-            f"{label(loss)} has one value per sample and is no loss yet; average it with symgrad.mean(...), or sum it with symgrad.total(...)"
+            f"{label(loss)} has one value per sample and is no loss yet; average it with "
+            "symgrad.mean(...), or sum it with symgrad.total(...)"
         )
     if loss.ndim:
         raise DerivationError(
-            f"{label(loss)} has shape {loss.shape}, and a gradient is taken of a scalar; reduce it with .sum() or .mean(), "
+            f"{label(loss)} has shape {loss.shape}, and a gradient is taken of a scalar; reduce it "
+            "with .sum() or .mean(), "
             "or ask for symgrad.jacobian"
         )
 
@@ -233,5 +248,3 @@ def tensors_from(program: Program, given: Sequence[Tensor]) -> dict[Variable, Te
     for equation in program.equations:
         made[equation.target] = Tensor(equation.target, equation, [made[v] for v in equation.reads()], origin)
     return made
-
-

@@ -18,7 +18,9 @@ from ..ir.variable import Variable, free_indices, replace
 Define = Callable[..., Variable]
 
 
-def pass_on(define: Define, equation: Equation, lead: Sequence[Index], bar: Expr) -> Iterator[tuple[Expr, Expr, tuple[Index, ...]]]:
+def pass_on(
+    define: Define, equation: Equation, lead: Sequence[Index], bar: Expr
+) -> Iterator[tuple[Expr, Expr, tuple[Index, ...]]]:
     """(slope, body, bound) for each operand: its adjoint is Σ_bound slope · ∂body.
 
     ``bar`` is the target's adjoint over ``lead`` and the equation's indices.
@@ -26,19 +28,24 @@ def pass_on(define: Define, equation: Equation, lead: Sequence[Index], bar: Expr
     rule = {"inv": _inv, "det": _det, "logdet": _logdet, "solve": _solve}.get(equation.kind)
     if rule is None:
         raise DerivationError(
-            "the second derivative of a determinant is taken through its inverse: use logdet, or exp(logdet), instead of det"
+            "the second derivative of a determinant is taken through its inverse: use logdet, or "
+            "exp(logdet), instead of det"
         )
     yield from rule(define, equation, lead, bar)
 
 
-def _logdet(define: Define, equation: Equation, lead: Sequence[Index], bar: Expr) -> Iterator[tuple[Expr, Expr, tuple[Index, ...]]]:
+def _logdet(
+    define: Define, equation: Equation, lead: Sequence[Index], bar: Expr
+) -> Iterator[tuple[Expr, Expr, tuple[Index, ...]]]:
     # ∂ log|det A| / ∂A = A⁻ᵀ
     row, column = equation.bound
     inverse = _like(define, equation, "inv", (row.fresh(), column.fresh()))
     yield bar * inverse[(*equation.indices, column, row)], equation.body, (*equation.indices, row, column)
 
 
-def _det(define: Define, equation: Equation, lead: Sequence[Index], bar: Expr) -> Iterator[tuple[Expr, Expr, tuple[Index, ...]]]:
+def _det(
+    define: Define, equation: Equation, lead: Sequence[Index], bar: Expr
+) -> Iterator[tuple[Expr, Expr, tuple[Index, ...]]]:
     # ∂ det A / ∂A is the matrix of cofactors, right for singular A too.
     row, column = equation.bound
     cofactor = _like(define, equation, "cofactor", (row.fresh(), column.fresh()))
@@ -50,7 +57,9 @@ def _like(define: Define, equation: Equation, kind: str, places: tuple[Index, In
     return define((*equation.indices, *places), equation.body, equation.bound, kind)
 
 
-def _inv(define: Define, equation: Equation, lead: Sequence[Index], bar: Expr) -> Iterator[tuple[Expr, Expr, tuple[Index, ...]]]:
+def _inv(
+    define: Define, equation: Equation, lead: Sequence[Index], bar: Expr
+) -> Iterator[tuple[Expr, Expr, tuple[Index, ...]]]:
     # With X = A⁻¹: the adjoint of A is −Xᵀ X̄ Xᵀ.
     *batch, one, two = equation.indices
     row, column = equation.bound
@@ -62,7 +71,9 @@ def _inv(define: Define, equation: Equation, lead: Sequence[Index], bar: Expr) -
     yield slope, equation.body, (*batch, row, column, two)
 
 
-def _solve(define: Define, equation: Equation, lead: Sequence[Index], bar: Expr) -> Iterator[tuple[Expr, Expr, tuple[Index, ...]]]:
+def _solve(
+    define: Define, equation: Equation, lead: Sequence[Index], bar: Expr
+) -> Iterator[tuple[Expr, Expr, tuple[Index, ...]]]:
     # x = A⁻¹ b: b̄ = A⁻ᵀ x̄, and Ā = −b̄ xᵀ.
     matrix, right = equation.body.args
     row, column = equation.bound

@@ -48,7 +48,9 @@ def _merge(program: Program) -> Program:
     keep = set(program.outputs.values())
     for equation in program.equations:
         body = rename_entries(equation.body, same)
-        equation = _known_sum(Equation(equation.target, equation.indices, body, equation.bound, equation.kind))
+        equation = _known_sum(
+            Equation(equation.target, equation.indices, body, equation.bound, equation.kind)
+        )
         if equation.kind != "table":
             equation = equation.map(lambda b: _named(b, table))
         body = equation.body
@@ -70,10 +72,10 @@ def _merge(program: Program) -> Program:
 def _known_sum(equation: Equation) -> Equation:
     """The entries of a one-hot datum sum to one."""
     body = equation.body
-    if equation.kind == "sum" and len(equation.bound) == 1 and isinstance(body, Entry):
-        if body.variable.facts.one_hot and body.indices[-1] == equation.bound[0]:
-            return Equation(equation.target, equation.indices, S.One)
-    return equation
+    if equation.kind != "sum" or len(equation.bound) != 1 or not isinstance(body, Entry):
+        return equation
+    whole = body.variable.facts.one_hot and body.indices[-1] == equation.bound[0]
+    return Equation(equation.target, equation.indices, S.One) if whole else equation
 
 
 def _named(expr: Expr, table: dict[str, Equation]) -> Expr:
@@ -95,7 +97,9 @@ def _named(expr: Expr, table: dict[str, Equation]) -> Expr:
 def _in_condition(node: Basic, table: dict[str, Equation]) -> Basic:
     if not node.args or isinstance(node, Entry | Variable):
         return node
-    return node.func(*(_named(a, table) if isinstance(a, Expr) else _in_condition(a, table) for a in node.args))
+    return node.func(
+        *(_named(a, table) if isinstance(a, Expr) else _in_condition(a, table) for a in node.args)
+    )
 
 
 def _find(node: Expr, table: dict[str, Equation]) -> Entry | None:
@@ -166,7 +170,7 @@ def _inline(program: Program, derived: set[Variable]) -> Program:
 
 def _is_scaled(body: Expr) -> bool:
     """Whether a body is an entry, a delta or a number, times a number."""
-    coefficient, rest = body.as_coeff_Mul()
+    rest = body.as_coeff_Mul()[1]
     return isinstance(rest, Entry | Delta) or rest.is_number
 
 
@@ -174,7 +178,9 @@ def _read_pointwise(program: Program, variable: Variable) -> bool:
     return any(e.pointwise and variable in e.reads() for e in program.equations)
 
 
-def _with(equation: Equation, inlined: dict[Variable, Equation], forward: dict[Variable, Equation]) -> Equation:
+def _with(
+    equation: Equation, inlined: dict[Variable, Equation], forward: dict[Variable, Equation]
+) -> Equation:
     def put(body: Expr) -> Expr:
         found = {e: inlined[e.variable].at(*e.indices) for e in entries(body) if e.variable in inlined}
         body = replace(body, found)
@@ -194,7 +200,7 @@ def _counted(equation: Equation) -> Equation:
 
 
 def shorter(body: Expr, forward: dict[Variable, Equation]) -> Expr:
-    """The body, or its products multiplied out (seeing through recorded sums) if that takes fewer operations."""
+    """The body, or its products multiplied out (seeing through recorded sums) if that is shorter."""
     if not isinstance(body, Add) or body.has(Where) or body.count_ops() > 200:
         return body
     sums = {
@@ -203,7 +209,20 @@ def shorter(body: Expr, forward: dict[Variable, Equation]) -> Expr:
         if e.variable in forward and isinstance(forward[e.variable].body, Add)
     }
     for candidate in (body, replace(body, sums)) if sums else (body,):
-        flat = Add(*(expand(term, deep=False, power_exp=False, power_base=False, log=False, multinomial=False, basic=False) for term in Add.make_args(candidate)))
+        flat = Add(
+            *(
+                expand(
+                    term,
+                    deep=False,
+                    power_exp=False,
+                    power_base=False,
+                    log=False,
+                    multinomial=False,
+                    basic=False,
+                )
+                for term in Add.make_args(candidate)
+            )
+        )
         if _size(flat) < _size(body):
             return flat
     return body
@@ -213,4 +232,3 @@ def _size(expr: Expr) -> int:
     """Operations, entries counting once each."""
     hidden: dict[Basic, Basic] = {e: Index("e", S.One) for e in entries(expr)}
     return replace(expr, hidden).count_ops()
-

@@ -185,7 +185,11 @@ def _deeper(body: Expr, known: dict[Variable, Equation]) -> Iterator[Expr]:
     """The body with more and more of its definitions put in (unevaluated chains stay small)."""
     yield body
     for _ in range(DEPTH):
-        found = {e: known[e.variable].at(*e.indices) for e in entries(body) if e.variable in known and known[e.variable].pointwise}
+        found = {
+            e: known[e.variable].at(*e.indices)
+            for e in entries(body)
+            if e.variable in known and known[e.variable].pointwise
+        }
         if not found:
             return
         body = replace(body, found)

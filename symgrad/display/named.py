@@ -206,7 +206,7 @@ def _is_linear(body) -> bool:
 
 
 def backpropagation(program: Program) -> list[tuple[Variable | str, Variable, Tree]]:
-    """The lines of a gradient: each a name (δ₂, u₁) or a parameter's name, the variable that holds it, its tree."""
+    """The lines of a gradient: a name (δ₂, u₁) or a parameter's, the variable that holds it, its tree."""
     outputs = {k.partition(":")[2]: v for k, v in program.outputs.items() if k.startswith("gradient:")}
     loss = {k: v for k, v in program.outputs.items() if k == "loss"}
     found = layers(program.with_outputs(loss).live())
@@ -232,7 +232,9 @@ def backpropagation(program: Program) -> list[tuple[Variable | str, Variable, Tr
     lines: list[tuple[Variable | str, Variable]] = [(shown, v) for v, shown in {**long, **deltas}.items()]
     lines += list(outputs.items())
     trees = {v: renamed(builder.tree(v), found, truth) for _, v in lines}
-    return [(head, variable, trees[variable]) for head, variable in _in_order(lines, trees, {**long, **deltas})]
+    return [
+        (head, variable, trees[variable]) for head, variable in _in_order(lines, trees, {**long, **deltas})
+    ]
 
 
 def renamed(tree: Tree, found: list[Layer], truth: Variable) -> Tree:

@@ -38,7 +38,7 @@ def evaluate(
     extents: dict[Expr, int] = {Extent(k): v for k, v in (sizes or {}).items()}
     store: dict[Variable, np.ndarray] = {}
     for variable in program.inputs():
-        given = values[variable.name] if variable.name in values else variable.facts.value
+        given = values.get(variable.name, variable.facts.value)
         kind = dtype if variable.dtype == "real" else np.int64
         array = np.asarray(given).astype(kind)
         if array.shape == () and variable.shape:
@@ -64,7 +64,13 @@ def extent_value(extent: Expr, extents: Mapping[Expr, int]) -> int:
 class _Run:
     """One equation on one grid: target indices first, then bound ones."""
 
-    def __init__(self, equation: Equation, store: Mapping[Variable, np.ndarray], extents: Mapping[Expr, int], dtype: Any):
+    def __init__(
+        self,
+        equation: Equation,
+        store: Mapping[Variable, np.ndarray],
+        extents: Mapping[Expr, int],
+        dtype: Any,
+    ):
         self.equation, self.store, self.extents, self.dtype = equation, store, extents, dtype
         self.axes = (*equation.indices, *equation.bound)
         self.shape = tuple(extent_value(index.extent, extents) for index in self.axes)
@@ -122,7 +128,9 @@ class _Run:
         matrix_body, right_body = equation.body.args
         row, column = equation.bound
         position = next(
-            k for k in range(len(equation.indices)) if equation.indices[k] not in (matrix_body.atoms(Index) | right_body.atoms(Index))
+            k
+            for k in range(len(equation.indices))
+            if equation.indices[k] not in (matrix_body.atoms(Index) | right_body.atoms(Index))
         )
         lead, rest = equation.indices[:position], equation.indices[position + 1 :]
         matrix = self._on((*lead, row, column), matrix_body)
@@ -139,7 +147,9 @@ class _Run:
         return np.broadcast_to(run.value(body), run.shape)
 
     def _table(self) -> np.ndarray:
-        return np.array([float(self.value(e)) for e in self.equation.body.args], dtype=self.dtype).reshape(self.shape)
+        return np.array([float(self.value(e)) for e in self.equation.body.args], dtype=self.dtype).reshape(
+            self.shape
+        )
 
     def value(self, node: Basic) -> Any:
         """The array of ``node`` over the grid (axes of length 1 where it does not vary)."""
@@ -179,7 +189,9 @@ class _Run:
             return bool(node)
         record = lookup(node)
         if record is None:
-            raise InternalError(f"the evaluator does not know {type(node).__name__}; this is a bug in symgrad")
+            raise InternalError(
+                f"the evaluator does not know {type(node).__name__}; this is a bug in symgrad"
+            )
         return record.numpy(*args)
 
     def _power(self, base: Any, exponent: Expr, value: Any) -> Any:
@@ -205,5 +217,3 @@ class _Run:
         if array.size == 0:
             return np.zeros(np.broadcast_shapes(*(p.shape for p in places)), self.dtype)
         return array[tuple(np.broadcast_arrays(*places))] if len(places) > 1 else array[places[0]]
-
-

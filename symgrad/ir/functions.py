@@ -111,7 +111,10 @@ def _scipy(name: str) -> Callable[..., Any]:
 
 
 def _numpy(name: str) -> Callable[..., Any]:
-    return lambda *args: getattr(np, name)(*args)
+    def call(*args: Any) -> Any:
+        return getattr(np, name)(*args)
+
+    return call
 
 
 def _log_cosh(x: Any) -> Any:

@@ -70,8 +70,10 @@ def as_extent(size: object, owner: str) -> Expr:
                 "the shape is that of one sample: give other sizes another name"
             )
         return Extent(size)
-    if isinstance(size, Expr) and size.atoms(Symbol) == size.atoms(Extent):
-        return size
+    if isinstance(size, Expr):
+        named: Expr = size
+        if named.atoms(Symbol) == named.atoms(Extent):
+            return named
     try:
         number = int(size)  # type: ignore[call-overload]
         exact = number == size and not isinstance(size, bool)
@@ -87,6 +89,4 @@ def as_extent(size: object, owner: str) -> Expr:
 def fresh_indices(shape: tuple[Expr, ...], letters: str = "jklmpqrstuvw") -> tuple[Index, ...]:
     """One new index an axis; the sample axis is called i."""
     names = iter(letters)
-    return tuple(
-        Index("i" if extent == SAMPLES else next(names, "j"), extent) for extent in shape
-    )
+    return tuple(Index("i" if extent == SAMPLES else next(names, "j"), extent) for extent in shape)

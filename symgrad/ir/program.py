@@ -18,8 +18,18 @@ from .late import hashlib
 from .variable import Entry, Variable, entries, replace
 
 Kind = Literal[
-    "sum", "prod", "max", "min", "argmax", "logsumexp",
-    "table", "inv", "det", "logdet", "cofactor", "solve",
+    "sum",
+    "prod",
+    "max",
+    "min",
+    "argmax",
+    "logsumexp",
+    "table",
+    "inv",
+    "det",
+    "logdet",
+    "cofactor",
+    "solve",
 ]
 REDUCTIONS = ("sum", "prod", "max", "min", "argmax", "logsumexp")
 OPAQUE = ("inv", "det", "logdet", "cofactor", "solve")
@@ -102,7 +112,9 @@ def canonical(equation: Equation) -> str:
     names |= {index: f"b{k}:{index.extent}" for k, index in enumerate(bound)}
     shape = ",".join(str(e) for e in equation.target.shape)
     count = len(equation.indices)
-    return f"{equation.kind}|{shape}|{count}|{len(bound)}|{_text(equation.body, names)}|{equation.target.dtype}"
+    return (
+        f"{equation.kind}|{shape}|{count}|{len(bound)}|{_text(equation.body, names)}|{equation.target.dtype}"
+    )
 
 
 def _signature(body: Basic, index: Index, names: Mapping[Basic, str]) -> str:
@@ -198,6 +210,14 @@ def rename_entries(expr: Expr, new: Mapping[Variable, Variable]) -> Expr:
 
 
 __all__ = [
-    "OPAQUE", "REDUCTIONS", "SAMPLES", "Entry", "Equation", "Kind", "Program",
-    "canonical", "rename_entries", "substitute_variables",
+    "OPAQUE",
+    "REDUCTIONS",
+    "SAMPLES",
+    "Entry",
+    "Equation",
+    "Kind",
+    "Program",
+    "canonical",
+    "rename_entries",
+    "substitute_variables",
 ]

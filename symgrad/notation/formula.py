@@ -86,14 +86,19 @@ class Formula:
 
     def number(self) -> Expr | None:
         """The exact value of a formula without variables, else None."""
-        if self.equation is not None and not self.variable.shape and not self.parents and self.equation.pointwise:
+        if (
+            self.equation is not None
+            and not self.variable.shape
+            and not self.parents
+            and self.equation.pointwise
+        ):
             return self.equation.body
         return None
 
     def __float__(self) -> float:
         value = self.number()
         if value is None:
-            names = ", ".join(v.name for v in gather({"it": self}).inputs())
+            names = ", ".join(v.name for v in self._shown().inputs())
             raise NotationError(f"{self!r} still depends on {names}; give values with .on(...) and .at(...)")
         return float(value)
 
@@ -120,13 +125,13 @@ class Formula:
         return f"$\\displaystyle {show.latex(self._shown(), self._declared())}$"
 
     def _shown(self) -> Program:
-        return gather({"it": self})
+        return gather({"it": self})  # type: ignore[dict-item]
 
     def _declared(self) -> list[Variable]:
         return [tensor.variable for tensor in inputs_of(self)]  # type: ignore[arg-type]
 
     def _sympy_(self) -> Expr:
-        return Handle(self)
+        return Handle(self)  # type: ignore[arg-type]
 
     @property
     def expr(self) -> Expr:
@@ -194,7 +199,9 @@ def gather(outputs: Mapping[str, Tensor]) -> Program:
                 continue
             if not ready:
                 stack.append((node, True))
-                stack.extend((p, False) for p in reversed(list(node.parents.values())) if p.variable not in done)
+                stack.extend(
+                    (p, False) for p in reversed(list(node.parents.values())) if p.variable not in done
+                )
                 continue
             done.add(node.variable)
             _note_name(names, node.variable)
@@ -224,9 +231,12 @@ def _note_name(names: dict[str, Variable], variable: Variable) -> None:
     if other == variable:
         return
     if other.name != variable.name:
-        raise DeclarationError(f"the names {other.name!r} and {variable.name!r} are the same once printed as code; rename one")
+        raise DeclarationError(
+            f"the names {other.name!r} and {variable.name!r} are the same once printed as code; rename one"
+        )
     raise DeclarationError(
-        f"{variable.name!r} is declared twice in one formula, differently: {_declared(other)} and {_declared(variable)}; "
+        f"{variable.name!r} is declared twice in one formula, differently: {_declared(other)} and "
+        f"{_declared(variable)}; "
         "declare it once and use it in both places"
     )
 

@@ -73,7 +73,9 @@ def _check_integer(gathered: Tensor, tensor: Tensor) -> None:
 def _expand(parts: list[Any], tensor: Tensor) -> list[Any]:
     count = sum(1 for p in parts if p is not None and p is not Ellipsis)
     if count > tensor.ndim:
-        raise ShapeError(f"{label(tensor)} has {tensor.ndim} axes for one sample, and {count} places were given")
+        raise ShapeError(
+            f"{label(tensor)} has {tensor.ndim} axes for one sample, and {count} places were given"
+        )
     missing = [slice(None)] * (tensor.ndim - count)
     dots = [k for k, p in enumerate(parts) if p is Ellipsis]
     if len(dots) > 1:
@@ -90,7 +92,10 @@ def _integer(part: Any, extent: Expr, axis: int, tensor: Tensor) -> Expr:
             f"{label(tensor)}[{part!r}]: expected a whole number, a slice, None, ... or an integer tensor"
         ) from None
     if extent.is_Integer and not -int(extent) <= place < int(extent):
-        raise ShapeError(f"{label(tensor)}[{place}]: axis {axis} has size {extent}, so places go from 0 to {int(extent) - 1}")
+        raise ShapeError(
+            f"{label(tensor)}[{place}]: axis {axis} has size {extent}, so places go from 0 to "
+            f"{int(extent) - 1}"
+        )
     return Integer(place) if place >= 0 else extent + place
 
 

@@ -81,7 +81,8 @@ def as_tensor(value: Any) -> Tensor:
     if isinstance(value, np.ndarray | list | tuple):
         return _constant_array(value)
     raise NotationError(
-        f"{value!r} is a {type(value).__name__} and cannot stand in a formula; expected a tensor, a number or an array"
+        f"{value!r} is a {type(value).__name__} and cannot stand in a formula; expected a tensor, "
+        "a number or an array"
     )
 
 
@@ -108,7 +109,7 @@ def _from_sympy(expr: Expr) -> Tensor:
         return expr.tensor
     if isinstance(expr, sympy.Add | sympy.Mul | sympy.Pow):
         parts = [as_tensor(arg) for arg in expr.args]
-        return elementwise(lambda *a: expr.func(*a), *parts)
+        return elementwise(expr.func, *parts)
     if type(expr).__name__ in REGISTRY:
         return elementwise(expr.func, *(as_tensor(arg) for arg in expr.args))
     if isinstance(expr, sympy.loggamma):
@@ -123,9 +124,12 @@ def _from_sympy(expr: Expr) -> Tensor:
         return record((), expr, ())
     if expr.is_Symbol:
         raise NotationError(
-            f"the sympy symbol {expr} has no role here; declare it with symgrad.param({str(expr)!r}) or symgrad.data({str(expr)!r})"
+            f"the sympy symbol {expr} has no role here; declare it with "
+            f"symgrad.param({str(expr)!r}) or symgrad.data({str(expr)!r})"
         )
-    raise NotationError(f"the sympy expression {expr} has no meaning here: {type(expr).__name__} is not a known function")
+    raise NotationError(
+        f"the sympy expression {expr} has no meaning here: {type(expr).__name__} is not a known function"
+    )
 
 
 def broadcast(tensors: Sequence[Tensor]) -> tuple[bool, tuple[Expr, ...]]:
@@ -146,7 +150,7 @@ def broadcast_shapes(tensors: Sequence[Tensor], shapes: Iterable[Sequence[Expr]]
         right = [S.One] * (width - len(own)) + list(own)
         merged = []
         for a, b in zip(left, right, strict=True):
-            if a != b and a != 1 and b != 1:
+            if a not in (b, S.One) and b != 1:
                 raise ShapeError(
                     f"shapes {' and '.join(described(t) for t in tensors)} do not fit: {a} against {b}; "
                     "sizes must be equal by number or by name, or be 1"
@@ -162,7 +166,10 @@ def entry_at(tensor: Tensor, lead: Sequence[Index], own: Sequence[Expr]) -> Expr
     if number is not None:
         return number
     shape = own_shape(tensor.variable)
-    places = [S.Zero if extent == 1 and index != 0 and not is_unit(index) else index for extent, index in zip(shape, own[len(own) - len(shape) :], strict=True)]
+    places = [
+        S.Zero if extent == 1 and index != 0 and not is_unit(index) else index
+        for extent, index in zip(shape, own[len(own) - len(shape) :], strict=True)
+    ]
     return tensor.variable[(*(lead if tensor.per_sample else ()), *places)]
 
 
@@ -192,7 +199,9 @@ def stack(parts: Sequence[Any], axis: int = 0) -> Tensor:
         raise ShapeError("stack needs at least one tensor")
     per_sample, shape = broadcast(tensors)
     if not -len(shape) - 1 <= axis <= len(shape):
-        raise ShapeError(f"stack along axis {axis}: the parts have {len(shape)} axes, so 0 to {len(shape)} are possible")
+        raise ShapeError(
+            f"stack along axis {axis}: the parts have {len(shape)} axes, so 0 to {len(shape)} are possible"
+        )
     place = axis % (len(shape) + 1)
     lead, own = axes_for(per_sample, shape)
     chosen = Index("s", Integer(len(tensors)))

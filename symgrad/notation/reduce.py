@@ -68,12 +68,16 @@ def reduce_samples(tensor: Tensor, mean: bool) -> Tensor:
 def matmul(a: Tensor, b: Tensor) -> Tensor:
     """numpy's ``a @ b`` over own axes."""
     if not a.ndim or not b.ndim:
-        raise ShapeError(f"@ needs at least one axis on each side, got {described(a)} and {described(b)}; use * for scalars")
+        raise ShapeError(
+            f"@ needs at least one axis on each side, got {described(a)} and {described(b)}; use * "
+            "for scalars"
+        )
     left, right = own_shape(a.variable), own_shape(b.variable)
-    inner = right[-2] if len(right) > 1 else right[-1]
+    inner = right[max(len(right) - 2, 0)]
     if left[-1] != inner:
         raise ShapeError(
-            f"{label(a)} @ {label(b)}: shapes {described(a)} and {described(b)} do not fit: the last axis of the first is {left[-1]}, "
+            f"{label(a)} @ {label(b)}: shapes {described(a)} and {described(b)} do not fit: the "
+            f"last axis of the first is {left[-1]}, "
             f"the {'first' if len(right) < 3 else 'last but one'} of the second is {inner}"
         )
     batch_a, batch_b = left[:-2], right[:-2]
@@ -87,7 +91,10 @@ def matmul(a: Tensor, b: Tensor) -> Tensor:
     column = own[len(batch) + len(rows) :]
 
     def part(tensor: Tensor, sizes: tuple[Expr, ...], rest: tuple[Index, ...]) -> Expr:
-        places = [S.Zero if size == 1 and not is_unit(i) else i for size, i in zip(sizes, front[len(front) - len(sizes) :], strict=True)]
+        places = [
+            S.Zero if size == 1 and not is_unit(i) else i
+            for size, i in zip(sizes, front[len(front) - len(sizes) :], strict=True)
+        ]
         return tensor.variable[(*(lead if tensor.per_sample else ()), *places, *rest)]
 
     body = part(a, batch_a, (*row, k)) * part(b, batch_b, (k, *column))

@@ -102,7 +102,9 @@ def data(
     for name in split_names(names):
         owner = f"data {check_name(name)!r}"
         sizes = shape_of(shape, owner)
-        if classes is not None and (not isinstance(classes, int | np.integer) or isinstance(classes, bool) or classes < 1):
+        if classes is not None and (
+            not isinstance(classes, int | np.integer) or isinstance(classes, bool) or classes < 1
+        ):
             raise DeclarationError(f"{owner}: classes={classes!r} must be a whole number, at least 1")
         if dtype not in ("real", "int", "bool"):
             raise DeclarationError(f"{owner}: dtype={dtype!r} must be 'real', 'int' or 'bool'")
@@ -124,8 +126,14 @@ def constant(name: str, shape: Shape = (), *, value: Any = None, unit: str = "")
     10
     """
     owner = f"constant {check_name(name)!r}"
-    sizes = shape_of(shape, owner) if shape != () or value is None else tuple(as_extent(s, owner) for s in np.shape(value))
-    return Tensor(Variable(name, sizes, "constant", "real", Facts(value=starting_value(value, sizes, owner), unit=unit)))
+    sizes = (
+        shape_of(shape, owner)
+        if shape != () or value is None
+        else tuple(as_extent(s, owner) for s in np.shape(value))
+    )
+    return Tensor(
+        Variable(name, sizes, "constant", "real", Facts(value=starting_value(value, sizes, owner), unit=unit))
+    )
 
 
 def constants(names: str | Sequence[str], shape: Shape = (), **details: Any) -> Any:
@@ -148,7 +156,9 @@ def hyper(names: str | Sequence[str], *, value: float | None = None) -> Any:
     made = []
     for name in split_names(names):
         owner = f"hyperparameter {check_name(name)!r}"
-        made.append(Tensor(Variable(name, (), "hyper", "real", Facts(value=starting_value(value, (), owner)))))
+        made.append(
+            Tensor(Variable(name, (), "hyper", "real", Facts(value=starting_value(value, (), owner))))
+        )
     return _one_or_many(made)
 
 
@@ -156,7 +166,8 @@ def check_name(name: object) -> str:
     """The name itself, if it can be one: a letter, then letters, digits, underscores."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise DeclarationError(
-            f"{name!r} is not a name: expected a letter, then letters, digits or underscores (for Greek letters the word, such as 'lambda')"
+            f"{name!r} is not a name: expected a letter, then letters, digits or underscores (for "
+            "Greek letters the word, such as 'lambda')"
         )
     if name == SAMPLES.name:
         raise DeclarationError("'n' is the number of samples; give another name")
@@ -207,10 +218,15 @@ def starting_value(value: Any, sizes: tuple[Any, ...], owner: str) -> Any:
         raise DeclarationError(f"{owner}: value={value!r} does not hold plain numbers") from None
     wanted = tuple(int(s) if s.is_Integer else str(s) for s in sizes)
     if array.ndim == 0:
-        if not all(isinstance(s, int) for s in wanted):
-            raise DeclarationError(f"{owner}: a single value for the shape {wanted} needs its sizes as numbers")
-        array = np.full(wanted, float(array))
-    fits = array.ndim == len(wanted) and all(isinstance(w, str) or w == s for w, s in zip(wanted, array.shape, strict=True))
+        known = [s for s in wanted if isinstance(s, int)]
+        if len(known) < len(wanted):
+            raise DeclarationError(
+                f"{owner}: a single value for the shape {wanted} needs its sizes as numbers"
+            )
+        array = np.full(known, float(array))
+    fits = array.ndim == len(wanted) and all(
+        isinstance(w, str) or w == s for w, s in zip(wanted, array.shape, strict=True)
+    )
     if not fits:
         raise DeclarationError(f"{owner}: value has shape {array.shape}, declared is {wanted}")
     if not np.isfinite(array).all():
@@ -221,5 +237,3 @@ def starting_value(value: Any, sizes: tuple[Any, ...], owner: str) -> Any:
 
 def _one_or_many(made: list[Tensor]) -> Any:
     return made[0] if len(made) == 1 else tuple(made)
-
-

@@ -140,7 +140,9 @@ class Tensor(Formula):
                 return operators[name](*inputs)
             if name in BY_NAME:
                 return elementwise(BY_NAME[name].head, *inputs)
-        raise NotationError(f"numpy.{ufunc.__name__} has no meaning for a formula here; write it with symgrad's functions")
+        raise NotationError(
+            f"numpy.{ufunc.__name__} has no meaning for a formula here; write it with symgrad's functions"
+        )
 
     # -- axes ---------------------------------------------------------------
 
@@ -216,5 +218,11 @@ class Tensor(Formula):
         if self.equation is None:
             return self
         body = self.equation.body
-        rounded = body.xreplace({a: sympy.Float(a, digits) for a in body.atoms(Rational) if not a.is_Integer}) if body.free_symbols or self.parents else body.evalf(digits)
-        return record((*self.equation.indices,), rounded, self.parents.values(), self.equation.bound, self.equation.kind)
+        rounded = (
+            body.xreplace({a: sympy.Float(a, digits) for a in body.atoms(Rational) if not a.is_Integer})
+            if body.free_symbols or self.parents
+            else body.evalf(digits)
+        )
+        return record(
+            (*self.equation.indices,), rounded, self.parents.values(), self.equation.bound, self.equation.kind
+        )

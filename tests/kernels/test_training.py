@@ -83,8 +83,8 @@ def _swapping():
     u, v = variable("u", "d", role="param"), variable("v", "d", role="state")
     datum = variable("x", "n")
     loss = define("l", [], datum[i], [i])
-    new_u = define("new_u", [j], v[j] + u[j] * Rational(1, 2))
-    new_v = define("new_v", [k], u[k.extent - 1 - k] * u[r], [r])
+    new_u = define("new_u", [j], v[j] + u[j] * loss.target[()] * Rational(1, 2))
+    new_v = define("new_v", [k], u[k.extent - 1 - k] * u[r] * loss.target[()], [r])
     return program(loss, new_u, new_v, loss="l", next_u="new_u", next_v="new_v")
 
 

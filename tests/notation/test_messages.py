@@ -231,7 +231,9 @@ MISTAKES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("mistake", "error", "message"), MISTAKES, ids=[message[:40] for _, _, message in MISTAKES])
+@pytest.mark.parametrize(
+    ("mistake", "error", "message"), MISTAKES, ids=[message[:40] for _, _, message in MISTAKES]
+)
 def test_message(mistake, error, message):
     with pytest.raises(error) as caught:
         mistake()
