@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from ._version import __version__
+from .calculus.explain import Derivation, derivation
 from .calculus.gradient import Gradient, grad, hessian, hvp, jacobian
 from .library import schedules
 from .library.layers import count_parameters, dense, linear, mlp, parameters

@@ -35,6 +35,9 @@ Head = tuple[Hashable, ...]
 LIVE = 1000
 """The first live index."""
 
+BITS = 100_000
+"""The longest number that a power may give."""
+
 TERMS = 6000
 """The largest polynomial that is worked with."""
 
@@ -219,8 +222,11 @@ class Algebra:
         """A power; of a sum only a whole one."""
         if len(poly) == 1:
             ((mono, c),) = poly.items()
-            if c == 1:
-                return self.reduced(tuple((g, e * exponent) for g, e in mono))
+            if c == 1 or isinstance(exponent, int):
+                if c != 1 and abs(exponent) * max(int(c.p).bit_length(), int(c.q).bit_length()) > BITS:
+                    raise OutOfReach(f"the power {exponent}")
+                power = self.reduced(tuple((g, e * exponent) for g, e in mono))
+                return power if c == 1 else self.scale(power, c**exponent)
         if isinstance(exponent, int) and exponent >= 0:
             out: Poly = {(): flint.fmpq(1)}
             for _ in range(exponent):

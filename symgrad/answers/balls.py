@@ -21,27 +21,23 @@ from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 from ..ir.functions import lookup
 from ..ir.heads import Delta, Where
 from ..ir.index import Extent, Index
-from ..ir.late import Late
 from ..ir.program import OPAQUE, Equation, Program
 from ..ir.variable import Entry, Variable, entries
+from .ball_functions import (
+    FUNCTIONS,
+    Tie,
+    Unclear,
+    Undefined,
+    flint,
+    logarithm,
+    sign_of,
+    square_root,
+    whole_power,
+)
 from .clock import Clock, OutOfReach
-
-flint: Any = Late("flint")
 
 Places = tuple[int, ...]
 Closure = Callable[["Balls", dict[Index, int]], Any]
-
-
-class Undefined(ArithmeticError):
-    """The formula has no value at this point."""
-
-
-class Unclear(ArithmeticError):
-    """The balls are too wide to tell."""
-
-
-class Tie(Unclear):
-    """Two sides of a comparison are exactly equal: the point lies on a kink."""
 
 
 @dataclass
@@ -134,7 +130,7 @@ def _reduced(run: Balls, equation: Equation, body: list[Closure], at: dict[Index
         return reduce(lambda a, b: a + b, (term.exp() for term in terms)).log()
     best = 0
     for k, term in enumerate(terms[1:], 1):
-        if _sign(term - terms[best]) == (-1 if kind == "min" else 1):
+        if sign_of(term - terms[best]) == (-1 if kind == "min" else 1):
             best = k
     return flint.arb(best) if kind == "argmax" else terms[best]
 
@@ -174,7 +170,7 @@ def _worked(
         raise Unclear from None
     if kind == "cofactor":
         return {(r, c): (-1) ** (r + c) * _minor(grid, r, c) for r in range(size) for c in range(size)}
-    return matrix.det() if kind == "det" else _log(abs(matrix.det()))
+    return matrix.det() if kind == "det" else logarithm(abs(matrix.det()))
 
 
 def _minor(grid: list[list[Any]], r: int, c: int) -> Any:
@@ -212,23 +208,25 @@ def _closure(node: Basic) -> Closure:
         return lambda run, at: sum((p(run, at) for p in parts), flint.arb(0))
     if isinstance(node, Mul):
         return lambda run, at: reduce(lambda a, b: a * b, (p(run, at) for p in parts))
-    name = type(node).__name__
-    if name in FUNCTIONS:
-        function = FUNCTIONS[name]
-        return lambda run, at: function(*(p(run, at) for p in parts))
     record = lookup(node)
-    if record is not None and record.expanded is not None:
+    if record is None:
+        raise OutOfReach(f"{type(node).__name__} in a formula")
+    if record.name in FUNCTIONS:
+        function = FUNCTIONS[record.name]
+        return lambda run, at: function(*(p(run, at) for p in parts))
+    if record.expanded is not None:
         return _closure(record.expanded(*node.args))
-    raise OutOfReach(f"no ball arithmetic is known for {record.name if record else name}")
+    raise OutOfReach(f"no ball arithmetic is known for {record.name}")
 
 
 def _constant(node: Basic) -> Closure:
-    known = {
-        sympy.pi: lambda: flint.arb.pi(),
-        sympy.E: lambda: flint.arb.const_e(),
-        sympy.EulerGamma: lambda: flint.arb.const_euler(),
-        sympy.Catalan: lambda: flint.arb.const_catalan(),
-        sympy.GoldenRatio: lambda: (1 + flint.arb(5).sqrt()) / 2,
+    arb = flint.arb
+    known: dict[Basic, Callable[[], Any]] = {
+        sympy.pi: arb.pi,
+        sympy.E: arb.const_e,
+        sympy.EulerGamma: arb.const_euler,
+        sympy.Catalan: arb.const_catalan,
+        sympy.GoldenRatio: lambda: (1 + arb(5).sqrt()) / 2,
     }
     if node not in known:
         raise OutOfReach(f"no ball arithmetic is known for the constant {node}")
@@ -275,122 +273,20 @@ def _power(node: Pow) -> Closure:
     base, exponent = _closure(node.base), _closure(node.exp)
     if node.exp.is_Integer:
         count = int(node.exp)
-        return lambda run, at: _whole_power(base(run, at), count)
+        return lambda run, at: whole_power(base(run, at), count)
     if node.exp == sympy.Rational(1, 2):
-        return lambda run, at: _sqrt(base(run, at))
+        return lambda run, at: square_root(base(run, at))
 
     def value(run: Balls, at: dict[Index, int]) -> Any:
         b, e = base(run, at), exponent(run, at)
         whole = e.unique_fmpz() if e.is_exact() else None
         if whole is not None and e == whole:
-            return _whole_power(b, int(whole))
+            return whole_power(b, int(whole))
         if b.is_zero() and e > 0:
             return flint.arb(0)
-        return (_log(b) * e).exp()
+        return (logarithm(b) * e).exp()
 
     return value
-
-
-def _whole_power(base: Any, count: int) -> Any:
-    if count < 0:
-        if base.is_zero():
-            raise Undefined
-        if base.contains(0):
-            raise Unclear
-    return base**count
-
-
-def _sign(value: Any) -> int:
-    """1 or −1; Unclear on a kink or where the ball holds 0."""
-    if value > 0:
-        return 1
-    if value < 0:
-        return -1
-    raise Unclear
-
-
-def _inside(value: Any) -> None:
-    """``value`` must be positive to be inside the domain, and may be on its edge."""
-    if value < 0:
-        raise Undefined
-    if not (value > 0 or value.is_zero()):
-        raise Unclear
-
-
-def _log(x: Any) -> Any:
-    if x <= 0:
-        raise Undefined
-    if not x > 0:
-        raise Unclear
-    return x.log()
-
-
-def _sqrt(x: Any) -> Any:
-    _inside(x)
-    return x.sqrt()
-
-
-def _unit(x: Any, function: str) -> Any:
-    _inside(1 - x)
-    _inside(1 + x)
-    if function == "atanh" and (1 - x * x).is_zero():
-        raise Undefined
-    return getattr(x, function)()
-
-
-def _acosh(x: Any) -> Any:
-    _inside(x - 1)
-    return x.acosh()
-
-
-def _gamma(x: Any, function: str) -> Any:
-    if x <= 0:
-        raise Undefined
-    if not x > 0:
-        raise Unclear
-    if function == "trigamma":
-        return flint.acb(x).polygamma(flint.acb(1)).real
-    return getattr(x, function)()
-
-
-def _sigmoid(x: Any) -> Any:
-    return 1 / (1 + (-x).exp())
-
-
-def _normal_cdf(x: Any) -> Any:
-    return (-x / flint.arb(2).sqrt()).erfc() / 2
-
-
-def _softplus(x: Any) -> Any:
-    return x.exp().log1p() if x < 0 else x + (-x).exp().log1p()
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{name: (lambda x, name=name: getattr(x, name)()) for name in (
-        "exp", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "asinh", "erf", "erfc",
-    )},
-    "log": _log,
-    "asin": lambda x: _unit(x, "asin"),
-    "acos": lambda x: _unit(x, "acos"),
-    "atanh": lambda x: _unit(x, "atanh"),
-    "acosh": _acosh,
-    "Abs": abs,
-    "sign": lambda x: flint.arb(_sign(x)),
-    "Sigmoid": _sigmoid,
-    "Relu": lambda x: x.max(flint.arb(0)),
-    "Softplus": _softplus,
-    "NormalCdf": _normal_cdf,
-    "loggamma": lambda x: _gamma(x, "lgamma"),
-    "Digamma": lambda x: _gamma(x, "digamma"),
-    "Trigamma": lambda x: _gamma(x, "trigamma"),
-    "Expm1": lambda x: x.expm1(),
-    "Log1p": lambda x: _log(1 + x),
-    "LogCosh": lambda x: x.cosh().log(),
-    "Root": _sqrt,
-    "Maximum": lambda a, b: a.max(b),
-    "Minimum": lambda a, b: a.min(b),
-}  # fmt: skip
-"""Ball arithmetic by the class name of a registered head; others need ``expanded``."""
 
 
 # -- conditions ----------------------------------------------------------------------
@@ -428,7 +324,7 @@ def _condition(node: Basic) -> Callable[[Balls, dict[Index, int]], bool]:
             if not (exact or run.ties):
                 raise Tie
             return isinstance(node, Ge | Le)
-        return _sign(difference) == (1 if isinstance(node, Gt | Ge) else -1)
+        return sign_of(difference) == (1 if isinstance(node, Gt | Ge) else -1)
 
     assert isinstance(node, Eq | Ne | Gt | Ge | Lt | Le)
     return compare

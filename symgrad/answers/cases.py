@@ -25,7 +25,9 @@ from .algebra import (
     without,
 )
 from .clock import OutOfReach
-from .factors import content, is_positive, known_sign, orientation, power, signed_factors
+from .factors import content, orientation
+from .powers import power
+from .signs import is_positive, known_sign, signed_factors
 
 CASES = 6
 """The largest number of conditions that one function is split over."""
@@ -123,27 +125,30 @@ def _above_zero(algebra: Algebra, poly: Poly, strict: bool) -> Poly:
         return algebra.constant(int(value > 0 or (value == 0 and not strict)))
     if is_discrete(algebra, poly):
         return _whole_above_zero(algebra, poly if strict else algebra.scale(poly, -1), strict)
-    sign, poly = _stripped(algebra, poly)
-    if not poly or poly.keys() == {()}:
-        return algebra.constant(int(sign * poly.get((), 0) > 0))
+    sign, rest = _unknown_factors(algebra, poly)
+    if len(rest) > 1 and all(is_thin(algebra, part) for part in rest):
+        # A product is positive where an even number of its factors is negative.
+        out = algebra.constant(int(sign > 0))
+        for part in rest:
+            below = above_zero(algebra, algebra.scale(part, -1))
+            out = algebra.add(out, below, algebra.scale(algebra.multiply(out, below), -2))
+        return out
+    poly = algebra.scale(algebra.multiply(*rest), sign)
+    if poly.keys() == {()}:
+        return algebra.constant(int(poly[()] > 0))
     if known_sign(algebra, poly):
-        return algebra.constant(int(sign > 0))
+        return algebra.constant(1)
     if known_sign(algebra, algebra.scale(poly, -1)):
-        return algebra.constant(int(sign < 0))
+        return {}
+    facing = orientation(algebra, poly)
     if not is_thin(algebra, poly):
         # Where the quantity may vanish on a volume, > and < are two conditions.
-        yes = algebra.one(algebra.close(("case",), [_scaled(algebra, algebra.scale(poly, sign))]))
-        return (
-            yes
-            if strict
-            else algebra.subtract(
-                algebra.constant(1),
-                algebra.one(algebra.close(("case",), [_scaled(algebra, algebra.scale(poly, -sign))])),
-            )
+        case = algebra.one(
+            algebra.close(("case",), [_scaled(algebra, poly if strict else algebra.scale(poly, -1))])
         )
-    facing = orientation(algebra, poly)
+        return case if strict else algebra.subtract(algebra.constant(1), case)
     case = algebra.one(algebra.close(("case",), [_scaled(algebra, algebra.scale(poly, facing))]))
-    return case if facing * sign > 0 else algebra.subtract(algebra.constant(1), case)
+    return case if facing > 0 else algebra.subtract(algebra.constant(1), case)
 
 
 def _whole_above_zero(algebra: Algebra, poly: Poly, strict: bool) -> Poly:
@@ -156,18 +161,15 @@ def _whole_above_zero(algebra: Algebra, poly: Poly, strict: bool) -> Poly:
     return case if strict else algebra.subtract(algebra.constant(1), case)
 
 
-def _stripped(algebra: Algebra, poly: Poly) -> tuple[int, Poly]:
-    """The sign of the factors that are known, and the product of the others."""
+def _unknown_factors(algebra: Algebra, poly: Poly) -> tuple[int, list[Poly]]:
+    """The sign of the factors that are known, and the others that the sign depends on."""
     number, parts = signed_factors(algebra, poly)
-    rest = algebra.constant(1)
+    rest = []
     for part, e in parts:
-        if (
-            known_sign(algebra, part)
-            or Fraction(e).denominator != 1
-            or (e % 2 == 0 and is_thin(algebra, part))
-        ):
+        odd = e % 2
+        if known_sign(algebra, part) or Fraction(e).denominator != 1 or (not odd and is_thin(algebra, part)):
             continue
-        rest = algebra.multiply(rest, part if e % 2 else algebra.whole_power(part, 2))
+        rest.append(part if odd else algebra.whole_power(part, 2))
     return (1 if number > 0 else -1), rest
 
 

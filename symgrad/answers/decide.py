@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..errors import SymgradError
 from ..ir.program import Program
-from ..notation.formula import described, gather
+from ..notation.formula import described, gather, inputs_of
 from ..notation.record import as_tensor
 from .clock import Clock
 from .prove import prove
@@ -42,11 +42,14 @@ def decide(truth: Any, claim: Any, *, defined: Iterable[Any] = (), seconds: floa
         return Verdict("malformed", message=str(error))
     if isinstance(program, Verdict):
         return program
-    return decide_program(program, seconds)
+    return decide_program(program, seconds, declared(truth, claim))
 
 
 def paired(truth: Any, claim: Any, defined: Iterable[Any] = ()) -> Program | Verdict:
-    """Both in one Program, with the outputs ``truth``, ``claim`` and ``defined0``, …; or why they cannot be compared."""
+    """Both in one Program, or why they cannot be compared.
+
+    The outputs are ``truth``, ``claim`` and ``defined0``, ….
+    """
     one, two = as_tensor(truth), as_tensor(claim)
     if one.shape != two.shape or one.per_sample != two.per_sample:
         return Verdict("malformed", message=_shapes(one, two))
@@ -62,8 +65,16 @@ def _shapes(truth: Any, claim: Any) -> str:
     return f"the answer {described(claim)} has shape {claim.shape}, the derivative has shape {truth.shape}"
 
 
-def decide_program(program: Program, seconds: float = 2.0) -> Verdict:
-    """`decide` for a Program with the outputs ``truth`` and ``claim`` (what a worker gets)."""
+def declared(*formulas: Any) -> tuple[str, ...]:
+    """The names of the variables in formulas, in the order of their declarations."""
+    return tuple(t.name for t in inputs_of(*(as_tensor(f) for f in formulas)))
+
+
+def decide_program(program: Program, seconds: float = 2.0, order: Sequence[str] = ()) -> Verdict:
+    """`decide` for a Program with the outputs ``truth`` and ``claim`` (what a worker gets).
+
+    ``order``: the names of variables in the order in which a proof shows them.
+    """
     clock = Clock(seconds)
     if program.outputs["truth"] == program.outputs["claim"]:
         return Verdict("correct", proof="they are the same formula")
@@ -71,7 +82,7 @@ def decide_program(program: Program, seconds: float = 2.0) -> Verdict:
     search = refuter.run(POINTS, clock.share(0.4))
     if search.counterexample is not None:
         return Verdict("wrong", counterexample=search.counterexample)
-    proof = prove(program, clock.share(0.8))
+    proof = prove(program, clock.share(0.8), order)
     if proof.found and proof.everywhere:
         return Verdict("correct", proof=proof.words)
     for scale in SCALES:

@@ -15,7 +15,9 @@ from typing import Any
 from .algebra import BUILDERS, RULES, Algebra, Exponent, Mono, Poly, flint, merged, tidy, without
 from .cases import above_zero, by_cases, choose, magnitude, sign_of
 from .clock import OutOfReach
-from .factors import is_positive, known_sign, orientation, power, signed_factors
+from .factors import orientation
+from .powers import power
+from .signs import is_positive, known_sign, signed_factors
 
 Function = Callable[..., Poly]
 
@@ -255,21 +257,21 @@ FUNCTIONS: dict[str, Function] = {
     "asinh": lambda a, x: _area(a, x, 1),
     "acosh": lambda a, x: _area(a, x, -1),
     "atanh": _atanh,
-    "Abs": magnitude,
+    "abs": magnitude,
     "sign": lambda a, x: by_cases(a, [x], lambda p: sign_of(a, p[0])),
-    "Sigmoid": logistic,
-    "Relu": lambda a, x: _larger(a, x, {}),
-    "Softplus": lambda a, x: logarithm(a, a.add(_one(a), exponential(a, x))),
-    "NormalCdf": _normal_cdf,
+    "sigmoid": logistic,
+    "relu": lambda a, x: _larger(a, x, {}),
+    "softplus": lambda a, x: logarithm(a, a.add(_one(a), exponential(a, x))),
+    "normal_cdf": _normal_cdf,
     "erfc": lambda a, x: a.subtract(_one(a), opaque(a, "erf", x)),
-    "Expm1": lambda a, x: a.subtract(exponential(a, x), _one(a)),
-    "Log1p": lambda a, x: logarithm(a, a.add(_one(a), x)),
-    "LogCosh": lambda a, x: logarithm(a, hyperbolic(a, x, 1)),
-    "Root": root,
-    "Maximum": _larger,
-    "Minimum": lambda a, x, y: choose(a, above_zero(a, a.subtract(x, y)), y, x),
+    "expm1": lambda a, x: a.subtract(exponential(a, x), _one(a)),
+    "log1p": lambda a, x: logarithm(a, a.add(_one(a), x)),
+    "log_cosh": lambda a, x: logarithm(a, hyperbolic(a, x, 1)),
+    "root": root,
+    "maximum": _larger,
+    "minimum": lambda a, x, y: choose(a, above_zero(a, a.subtract(x, y)), y, x),
 }
-"""Normal forms by the class name of a registered head; any other is opaque."""
+"""Normal forms by the name of a registered function; others are expanded, or opaque."""
 
 
 def _build_terms(function: Function) -> Any:

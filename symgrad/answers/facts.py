@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 
 from sympy import Basic, Expr, Pow
 
+from ..ir.functions import lookup
 from ..ir.heads import Where
 from ..ir.variable import Entry, Variable
 from .algebra import Poly
 from .cases import above_zero, equal_zero
-from .factors import assert_positive, known_sign, signed_factors
 from .normal import Normal
+from .signs import assert_positive, known_sign, signed_factors
 
-LOGARITHMIC = ("log", "loggamma", "Digamma", "Trigamma", "Root")
+LOGARITHMIC = ("log", "lgamma", "digamma", "trigamma", "root")
 
 
 def note_domain(normal: Normal, outputs: list[Variable]) -> None:
@@ -74,10 +75,11 @@ def _outside_branches(node: Basic) -> Iterator[Basic]:
 
 
 def _positive_arguments(node: Basic) -> Iterator[Expr]:
-    name = type(node).__name__
+    record = lookup(node) if isinstance(node, Expr) else None
+    name = record.name if record else ""
     if name in LOGARITHMIC or (isinstance(node, Pow) and not node.exp.is_Integer):
         yield node.args[0]  # type: ignore[misc]
-    elif name == "Log1p":
+    elif name == "log1p":
         yield 1 + node.args[0]  # type: ignore[misc]
     elif name in ("asin", "acos", "atanh"):
         yield 1 - node.args[0]  # type: ignore[misc]

@@ -8,14 +8,22 @@ Matrix Cookbook, 2012, section 3.1); both matrices then have one name.
 from __future__ import annotations
 
 from .algebra import BUILDERS, Algebra, Head, Poly
+from .cases import magnitude
+from .clock import OutOfReach
+from .elementary import inverse, logarithm
 from .factors import content
 
 
 def matrix_entry(algebra: Algebra, kind: str, matrix: Poly, row: int, column: int, own: list[Poly]) -> Poly:
-    """An entry of ``inv`` or ``cofactor``, or the number ``det`` or ``logdet``, of a matrix over two live indices."""
+    """An entry of ``inv`` or ``cofactor``, or the number ``det`` or ``logdet``.
+
+    ``matrix`` is spelled over the live indices ``row`` and ``column``; ``own`` are the entry's places.
+    """
     if kind == "cofactor":
         inverse = matrix_entry(algebra, "inv", matrix, row, column, [own[1], own[0]])
         return algebra.multiply(matrix_entry(algebra, "det", matrix, row, column, []), inverse)
+    if not matrix:
+        raise OutOfReach("the inverse or determinant of a matrix of zeros")
     factor = content(matrix) if kind == "inv" else 1
     if kind == "inv":
         matrix = algebra.scale(matrix, 1 / factor)
@@ -37,6 +45,38 @@ def matrix_entry(algebra: Algebra, kind: str, matrix: Poly, row: int, column: in
 
 def _rank(algebra: Algebra, generator: int) -> tuple[int, tuple[int, ...]]:
     return algebra.generators[generator]
+
+
+def written_out(
+    algebra: Algebra, kind: str, grid: list[list[Poly]], right: list[Poly], own: list[int], count: int
+) -> Poly:
+    """A matrix function of a small matrix by cofactors."""
+    if kind == "det":
+        return _determinant(algebra, grid)
+    if kind == "logdet":
+        return logarithm(algebra, magnitude(algebra, _determinant(algebra, grid)))
+
+    def cofactor(r: int, c: int) -> Poly:
+        rest = [[v for k, v in enumerate(line) if k != c] for j, line in enumerate(grid) if j != r]
+        return algebra.scale(_determinant(algebra, rest), (-1) ** (r + c))
+
+    if kind == "cofactor":
+        return cofactor(*own)
+    over = inverse(algebra, _determinant(algebra, grid))
+    if kind == "inv":
+        return algebra.multiply(cofactor(own[1], own[0]), over)
+    whole = algebra.add(*(algebra.multiply(cofactor(r, own[0]), right[r]) for r in range(count)))
+    return algebra.multiply(whole, over)
+
+
+def _determinant(algebra: Algebra, grid: list[list[Poly]]) -> Poly:
+    if not grid:
+        return algebra.constant(1)
+    out: Poly = {}
+    for c, entry in enumerate(grid[0]):
+        rest = [[v for k, v in enumerate(line) if k != c] for line in grid[1:]]
+        algebra.add_to(out, algebra.multiply(entry, _determinant(algebra, rest)), (-1) ** c)
+    return out
 
 
 def _build(algebra: Algebra, head: Head, payload: list[Poly], bounds: list[int]) -> Poly:

@@ -24,9 +24,9 @@ from .algebra import BUILDERS, Algebra, Head, Poly, flint
 from .balls import is_discrete
 from .cases import above_zero, choose, equal_zero
 from .clock import OutOfReach
-from .elementary import FUNCTIONS, exponential, general_power, inverse, logarithm, opaque
-from .factors import assert_positive
-from .matrices import matrix_entry
+from .elementary import FUNCTIONS, exponential, general_power, logarithm, opaque
+from .matrices import matrix_entry, written_out
+from .signs import assert_positive
 from .sums import make_delta, size, total
 
 SPREAD = 8
@@ -143,7 +143,7 @@ class Normal:
             raise OutOfReach("the place of a maximum")
         best = terms[0]
         for term in terms[1:]:
-            best = FUNCTIONS["Maximum" if kind == "max" else "Minimum"](algebra, best, term)
+            best = FUNCTIONS["maximum" if kind == "max" else "minimum"](algebra, best, term)
         return best
 
     def _matrix(self, equation: Equation, at: Places) -> Poly:
@@ -166,7 +166,7 @@ class Normal:
             spots = [_number(p) for p in own]
             if None in spots:
                 raise OutOfReach("a matrix function at unknown places")
-            return _written_out(algebra, equation.kind, grid, right, [int(s) for s in spots], count)  # type: ignore[arg-type]
+            return written_out(algebra, equation.kind, grid, right, [int(s) for s in spots], count)  # type: ignore[arg-type]
         one, two = algebra.fresh(row.extent), algebra.fresh(column.extent)
         matrix = self.value(bodies[0], {**at, row: algebra.index(one), column: algebra.index(two)})
         if equation.kind == "solve":
@@ -211,18 +211,18 @@ class Normal:
             return make_delta(algebra, *(self.value(a, at) for a in node.args))
         if not node.args:
             return self._constant(node)
-        name = type(node).__name__
         record = lookup(node)
         if record is None:
-            raise OutOfReach(f"{name} in a formula")
-        read = self._argument if name in ("log", "Root") else self.value
+            raise OutOfReach(f"{type(node).__name__} in a formula")
+        name = record.name
+        read = self._argument if name in ("log", "root") else self.value
         args = [read(a, at) for a in node.args]
-        if name in ("Abs", "Relu") and self.is_positive(node.args[0], at, strict=False):
+        if name in ("abs", "relu") and self.is_positive(node.args[0], at, strict=False):
             return args[0]
         if name in FUNCTIONS:
             return FUNCTIONS[name](algebra, *args)
         return (
-            opaque(algebra, record.name, *args)
+            opaque(algebra, name, *args)
             if record.expanded is None
             else self.value(record.expanded(*node.args), at)
         )
@@ -233,7 +233,7 @@ class Normal:
         return self.algebra.one(self.algebra.simple(("pi",) if node is sympy.pi else ("number", str(node))))
 
     def _argument(self, node: Basic, at: Places) -> Poly:
-        """An argument's polynomial; what is a sum of squares before it is multiplied out is noted as positive."""
+        """An argument's polynomial; a sum of squares is noted as positive while it still looks like one."""
         poly = self.value(node, at)
         if len(poly) > 1 and self.is_positive(node, at):
             assert_positive(self.algebra, poly)
@@ -272,7 +272,7 @@ class Normal:
     # -- signs ---------------------------------------------------------------------------------
 
     def is_positive(self, node: Basic, at: Places, strict: bool = True) -> bool:
-        """Whether an expression is positive almost everywhere by its form (``strict`` off: never negative)."""
+        """Whether an expression is positive almost everywhere by its form; not ``strict``: never negative."""
         if node.is_number:
             return bool(node > 0 if strict else node >= 0)  # type: ignore[operator]
         if isinstance(node, Entry):
@@ -289,12 +289,13 @@ class Normal:
             return not strict or self._somewhere(node.base, at)
         if isinstance(node, Pow):
             return self.is_positive(node.base, at, strict)
-        name = type(node).__name__
-        if name in ("exp", "Sigmoid", "Softplus", "cosh", "NormalCdf"):
+        record = lookup(node)
+        name = record.name if record else ""
+        if name in ("exp", "sigmoid", "softplus", "cosh", "normal_cdf"):
             return True
-        if name in ("Abs", "Root"):
+        if name in ("abs", "root"):
             return not strict or self._somewhere(node.args[0], at)
-        return isinstance(node, Extent) or (name == "Relu" and not strict)
+        return isinstance(node, Extent) or (name == "relu" and not strict)
 
     def _entry_positive(self, node: Entry, strict: bool) -> bool:
         variable, facts = node.variable, node.variable.facts
@@ -331,38 +332,6 @@ def _number(poly: Poly) -> Any:
 
 def _small(extent: Expr) -> bool:
     return bool(extent.is_Integer and extent <= SPREAD)
-
-
-def _written_out(
-    algebra: Algebra, kind: str, grid: list[list[Poly]], right: list[Poly], own: list[int], count: int
-) -> Poly:
-    """A matrix function of a small matrix by cofactors."""
-    if kind == "det":
-        return _determinant(algebra, grid)
-    if kind == "logdet":
-        return logarithm(algebra, FUNCTIONS["Abs"](algebra, _determinant(algebra, grid)))
-
-    def cofactor(r: int, c: int) -> Poly:
-        rest = [[v for k, v in enumerate(line) if k != c] for j, line in enumerate(grid) if j != r]
-        return algebra.scale(_determinant(algebra, rest), (-1) ** (r + c))
-
-    if kind == "cofactor":
-        return cofactor(*own)
-    over = inverse(algebra, _determinant(algebra, grid))
-    if kind == "inv":
-        return algebra.multiply(cofactor(own[1], own[0]), over)
-    whole = algebra.add(*(algebra.multiply(cofactor(r, own[0]), right[r]) for r in range(count)))
-    return algebra.multiply(whole, over)
-
-
-def _determinant(algebra: Algebra, grid: list[list[Poly]]) -> Poly:
-    if not grid:
-        return algebra.constant(1)
-    out: Poly = {}
-    for c, entry in enumerate(grid[0]):
-        rest = [[v for k, v in enumerate(line) if k != c] for line in grid[1:]]
-        algebra.add_to(out, algebra.multiply(entry, _determinant(algebra, rest)), (-1) ** c)
-    return out
 
 
 def _build_entry(algebra: Algebra, head: Head, payload: list[Poly], bounds: list[int]) -> Poly:

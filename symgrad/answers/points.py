@@ -16,7 +16,7 @@ from ..ir.variable import Variable
 from .balls import Point, flint
 
 MODES = ("signed", "positive", "unit", "wide", "small")
-"""How a variable's values are drawn: both signs, above 0, between 0 and 1, far from 0, near 0 (and ``whole``)."""
+"""How values are drawn: both signs, above 0, between 0 and 1, far from 0, near 0 (and ``whole``)."""
 
 
 @dataclass

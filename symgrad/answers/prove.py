@@ -7,6 +7,7 @@ hold, there is no proof.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,15 +45,23 @@ class Proof:
     obstacle: str = ""
 
 
-def prove(program: Program, clock: Clock) -> Proof:
-    """Whether the outputs ``truth`` and ``claim`` are equal almost everywhere on the domain of the truth."""
+def prove(program: Program, clock: Clock, order: Sequence[str] = ()) -> Proof:
+    """Whether the outputs ``truth`` and ``claim`` are equal almost everywhere on the domain of the truth.
+
+    ``order``: the names of variables in the order in which the proof shows them.
+    """
     obstacle = ""
     spreads = (False, True) if _can_spread(program) else (False,)
     for joint, spread in itertools.product((False, True), spreads):
         try:
-            proof = _attempt(program, clock, spread, joint)
-        except (OutOfReach, RecursionError) as stop:
-            obstacle = str(stop) if isinstance(stop, OutOfReach) else "formulas nested too deeply"
+            proof = _attempt(program, clock, spread, joint, order)
+        except OutOfReach as stop:
+            obstacle = str(stop)
+            continue
+        except (RecursionError, ZeroDivisionError) as stop:
+            obstacle = (
+                "formulas nested too deeply" if isinstance(stop, RecursionError) else "a division by zero"
+            )
             continue
         if proof.found:
             return proof
@@ -66,7 +75,7 @@ def _can_spread(program: Program) -> bool:
     return any(e.is_Integer and e <= SPREAD for e in shapes)
 
 
-def _attempt(program: Program, clock: Clock, spread: bool, joint: bool) -> Proof:
+def _attempt(program: Program, clock: Clock, spread: bool, joint: bool, order: Sequence[str]) -> Proof:
     """One attempt; ``joint`` takes the domain of the claim for granted as well as that of the truth."""
     algebra = Algebra(clock)
     normal = Normal(program, algebra, spread)
@@ -92,7 +101,7 @@ def _attempt(program: Program, clock: Clock, spread: bool, joint: bool) -> Proof
         if not is_zero(algebra, algebra.subtract(one, two), how):
             return Proof(obstacle=DIFFER)
         shown.append(one)
-    words = how.words(polynomial_words(algebra, shown, program), len(places))
+    words = how.words(polynomial_words(algebra, shown, order), len(places))
     return Proof(True, words if everywhere else f"{words}, wherever the answer is defined", everywhere)
 
 
@@ -172,7 +181,7 @@ def _zero_by_cases(algebra: Algebra, poly: Poly, how: Steps, depth: int) -> bool
 
 
 def possible(algebra: Algebra, given: list[tuple[int, bool]]) -> bool:
-    """Whether some conditions may hold together: False only where positive multiples of them add up to 0 > 0."""
+    """Whether some conditions may hold together: not so where positive multiples add up to 0 > 0."""
     vectors: list[tuple[Poly, bool]] = [(algebra.constant(1), True)]
     for g, holds in given:
         (poly,), _ = algebra.opened(g)

@@ -105,20 +105,19 @@ class Refuter:
     def _plainer(self, clock: Clock) -> None:
         """A point of small whole numbers in the place of the one found, if one refutes too."""
         clock = clock.share(0.2)
-        found = self.search.counterexample
+        search, found = self.search, self.search.counterexample
         assert found is not None
         for size in (1, 2):
             for _ in range(PLAIN):
                 point = self.sampler.plain(size)
                 if point is None or clock.left() < 0:
                     break
-                self.search.counterexample = None
+                search.counterexample = None
                 with suppress(OutOfReach):
                     self._compare(point, clock)
-                if self.search.counterexample is not None:
-                    if self.search.counterexample.claim or not found.claim:
-                        return
-        self.search.counterexample = found
+                if search.counterexample is not None and (search.counterexample.claim or not found.claim):
+                    return
+        search.counterexample = found
 
     def _compare(self, point: Point, clock: Clock) -> bool:
         """Whether the point lies inside the domain, off every kink, and was compared."""
@@ -164,10 +163,14 @@ class Refuter:
         return [tuple(rng.randrange(s) for s in shape) for _ in range(ENTRIES)]
 
     def _note(self, difference: Any, value: Any) -> None:
-        size = max(float(difference.abs_upper()), 1e-300)
-        digits = max(0, int(-math.log10(size / max(float(value.abs_upper()), 1e-30))))
+        """To how many digits the two agree, as far as the precision tells."""
+        most = flint.ctx.dps
+        size, whole = difference.abs_upper(), value.abs_upper()
+        if size > 0 and whole > 0:
+            exponent = ((size / whole).log() / flint.arb(10).log()).floor().unique_fmpz()
+            most = min(most, max(0, -int(exponent))) if exponent is not None else 0
         search = self.search
-        search.digits = min(digits, search.digits) if search.points else digits
+        search.digits = min(most, search.digits) if search.points else most
 
     def _report(self, point: Point, place: tuple[int, ...], truth: Any, claim: Any) -> Counterexample:
         values = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sympy import Add, Expr, Mul, Rational
 
-from ..ir.program import Program
 from ..ir.variable import Variable
 from ..notation.record import record
 from ..notation.tensor import Tensor
@@ -16,10 +16,10 @@ SPELLED = 8
 """Polynomials of at most so many terms are written out."""
 
 
-def polynomial_words(algebra: Algebra, polys: list[Poly], program: Program) -> str:
+def polynomial_words(algebra: Algebra, polys: list[Poly], order: Sequence[str]) -> str:
     """What both sides expand to."""
     if len(polys) == 1 and len(polys[0]) <= SPELLED:
-        spelled = _spelled(algebra, polys[0], program)
+        spelled = _spelled(algebra, polys[0], order)
         if spelled:
             return f"both expand to {spelled}"
     terms = sum(len(p) for p in polys)
@@ -32,13 +32,18 @@ def polynomial_words(algebra: Algebra, polys: list[Poly], program: Program) -> s
 
 
 _WORDS = {
-    "sum": "sums with matched summands", "exp": "independent exponentials", "base": "powers of irreducible factors",
-    "turn": "sines and cosines as exponentials", "log": "logarithms", "case": "branches", "delta": "Kronecker deltas",
+    "sum": "sums with matched summands",
+    "exp": "independent exponentials",
+    "base": "powers of irreducible factors",
+    "turn": "sines and cosines as exponentials",
+    "log": "logarithms",
+    "case": "branches",
+    "delta": "Kronecker deltas",
     "inv": "entries of an inverse",
-}  # fmt: skip
+}
 
 
-def _spelled(algebra: Algebra, poly: Poly, program: Program) -> str:
+def _spelled(algebra: Algebra, poly: Poly, order: Sequence[str]) -> str:
     """The polynomial as a formula, if it holds nothing but scalar variables and numbers."""
     used: dict[Variable, None] = {}
     terms: list[Expr] = []
@@ -52,4 +57,7 @@ def _spelled(algebra: Algebra, poly: Poly, program: Program) -> str:
             used[variable] = None
             factors.append(variable[()] ** e)
         terms.append(Mul(*factors))
-    return repr(record((), Add(*terms), [Tensor(v) for v in program.inputs() if v in used]))
+    place = {name: k for k, name in enumerate(order)}
+    # Terms are shown in the order in which their variables were made.
+    tensors = [Tensor(v) for v in sorted(used, key=lambda v: place.get(v.name, len(place)))]
+    return repr(record((), Add(*terms), tensors))

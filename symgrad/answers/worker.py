@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from ..errors import SymgradError
 from ..ir.program import Program
-from .decide import decide_program, paired
+from .decide import decide_program, declared, paired
 from .verdict import Verdict
 
 START = 30.0
@@ -63,7 +63,7 @@ class Worker:
         if isinstance(program, Verdict):
             return program
         with self._lock:
-            return self._decide(program, seconds)
+            return self._decide(program, seconds, declared(truth, claim))
 
     def close(self) -> None:
         """End the process; the next question starts another."""
@@ -75,14 +75,14 @@ class Worker:
                 if stream is not None:
                     stream.close()
 
-    def _decide(self, program: Program, seconds: float) -> Verdict:
+    def _decide(self, program: Program, seconds: float, order: tuple[str, ...]) -> Verdict:
         if not self._running():
-            return decide_program(program, seconds)
+            return decide_program(program, seconds, order)
         process = self._process
         assert process is not None
         assert process.stdin is not None
         try:
-            _send(process.stdin, (program, seconds))
+            _send(process.stdin, (program, seconds, order))
             reply = self._replies.get(timeout=seconds + GRACE)
         except (OSError, queue.Empty):
             reply = None
@@ -158,11 +158,11 @@ def serve() -> None:
     _send(answers, "ready")
     while True:
         try:
-            program, seconds = _receive(requests)
+            program, seconds, order = _receive(requests)
         except EOFError:
             return
         try:
-            verdict = decide_program(program, seconds)
+            verdict = decide_program(program, seconds, order)
         except Exception as error:  # a bug must not cost the process, and must be seen
             verdict = Verdict("undecided", tried=f"{type(error).__name__}: {error}")
         _send(answers, verdict)

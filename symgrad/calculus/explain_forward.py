@@ -14,7 +14,7 @@ from ..notation.tensor import Tensor
 from .differentiate import between, differentiate
 from .explain_line import Line, reason
 from .explain_rules import is_linear, rules, tangent, taken_apart
-from .explain_show import Pending, Shown, finished, written
+from .explain_show import Pending, Shown, by_name, finished, written
 from .gradient import tensors_from
 
 
@@ -43,22 +43,19 @@ class Forward:
         first = self._line(root)
         everything = self._side(root, set(self.depends))
         end = finished(result)
+        whole = Shown(by_name(self.by), lambda: first.before.tensor)
+        opens = not all(child.detail for child in first.children)
         if everything.text() == end.text():
-            return (
-                [first.ending(end)]
-                if not first.children
-                else [first, self._last("put in", first.before, end)]
-            )
-        if not first.children:
-            return [first, self._last("collect", everything, end)]
-        return [first, self._last("put in", first.before, everything), self._last("collect", everything, end)]
+            return [first, self._last("put in", whole, end)] if opens else [first.ending(end)]
+        put_in = [self._last("put in", whole, everything)] if opens else []
+        return [first, *put_in, self._last("collect", everything, end)]
 
     def _last(self, rule: str, before: Shown, after: Shown) -> Line:
         why = {
             "put in": "what the lines above worked out, put into the first",
             "collect": "multiplied out and collected where that is shorter",
         }[rule]
-        return Line(rule, before, after, self.loss, (why,))
+        return Line(rule, before, after, self.loss, why)
 
     # -- lines ------------------------------------------------------------------------
 
@@ -143,6 +140,7 @@ class Forward:
         axes: tuple[Index, ...] = self.equations[target].indices
         if held in made:
             return held[axes]
+        linear = is_linear(self.equations[target], self.depends)
 
         def inner(entry: Entry) -> Expr:
             v = entry.variable
@@ -151,7 +149,11 @@ class Forward:
             if v not in expanded:
                 return self.slots[v][entry.indices]
             found = self._worked(v, expanded, made, worked)
-            return found.variable[entry.indices] if isinstance(found, Entry) else found
+            if not isinstance(found, Entry):
+                return found
+            if not linear:
+                worked.add(found.variable)
+            return found.variable[entry.indices]
 
         new = tangent(self.program, self.equations[target], held, inner, self.depends)
         *helpers, last = new
@@ -159,7 +161,6 @@ class Forward:
             return last.body
         made.update({e.target: e for e in helpers})
         made[held] = last
-        worked.add(held)
         return held[axes]
 
     def _tensor(self, target: Variable) -> Tensor:

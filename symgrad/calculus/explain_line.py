@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from ..ir.functions import BY_NAME
 from ..ir.variable import Variable
-from ..notation.record import record
+from ..notation.record import elementwise
 from ..notation.tensor import Tensor
 from .explain_rules import Rule
-from .explain_show import Shown
+from .explain_show import Shown, named
+from .gradient import grad
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Line:
 
     ``where``: the formula inside the loss that the line is about.  ``children``:
     the lines that work out what this one leaves open.  ``detail``: a step of a
-    linear formula, which its parent takes all at once.
+    linear formula, which its parent takes all at once.  ``last``: it collects its
+    children, and stands after them.
 
     >>> import symgrad as sg
     >>> m = sg.param("m")
@@ -32,18 +34,10 @@ class Line:
     before: Shown
     after: Shown
     where: Tensor
-    reasons: tuple[str | Tensor, ...]
+    why: str
     children: tuple[Line, ...] = ()
     detail: bool = False
-
-    @property
-    def why(self) -> str:
-        """One sentence."""
-        return self.reason("unicode")
-
-    def reason(self, style: str) -> str:
-        """`why` with its formulas in one style: ``unicode``, ``ascii`` or ``latex``."""
-        return "; ".join(r if isinstance(r, str) else _derivative(r, style) for r in self.reasons)
+    last: bool = False
 
     def text(self, style: str = "unicode") -> str:
         """``before = after``."""
@@ -53,33 +47,28 @@ class Line:
         return f"{self.text()}   [{self.rule}]"
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, Line]]:
-        """This line and all below it, each with its depth."""
-        yield depth, self
+        """This line and all below it in reading order, each with its depth."""
+        if not self.last:
+            yield depth, self
         for child in self.children:
             yield from child.walk(depth + 1)
+        if self.last:
+            yield depth, self
 
     def ending(self, after: Shown) -> Line:
         """The same line with its right side spelled as the result."""
         return replace(self, after=after)
 
 
-def reason(found: Sequence[Rule], by: Variable) -> tuple[str | Tensor, ...]:
-    """What the rules say, and the derivative of each function among them."""
-    u = Tensor(Variable("u", role="param"))
-    parts: list[str | Tensor] = []
-    for rule in dict.fromkeys(found):
-        if rule.function:
-            head = BY_NAME[rule.function]
-            others = [Tensor(Variable(name, role="hyper")) for name in ("v", "c")[: len(head.sample)]]
-            args = [t.variable[()] for t in (u, *others)]
-            parts.append(record((), head.head(*args), [u, *others]))
-        elif rule.why:
-            parts.append(rule.why.format(by=by.name))
-    return tuple(parts)
+def reason(found: Sequence[Rule], by: Variable) -> str:
+    """What the rules say, each once."""
+    said = [_derivative(rule.function) if rule.function else rule.why.format(by=named(by)) for rule in found]
+    return "; ".join(dict.fromkeys(part for part in said if part))
 
 
-def _derivative(function: Tensor, style: str) -> str:
-    """A registered function's derivative as an equation."""
-    from .gradient import grad  # noqa: PLC0415
-
-    return str(grad(function))
+def _derivative(name: str) -> str:
+    """A registered function's derivative as an equation in u."""
+    function = BY_NAME[name]
+    u, *others = (Tensor(Variable(letter, role="param")) for letter in ("u", "v")[: 1 + len(function.sample)])
+    value = elementwise(function.head, u, *others)
+    return f"∂/∂u({value!r}) = {grad(value, u)!r}"

@@ -66,7 +66,7 @@ class Pending(Builder):
     """Trees in which some variables are derivatives of others.
 
     ``pending``: shown as ∂/∂v of the variable that it maps to.  ``worked``: derivatives that are
-    put in where they stand, and keep their sign: 2u · (−x).
+    put in where they are a factor, and keep their sign: 2u · (−x).
     """
 
     def __init__(
@@ -155,11 +155,36 @@ class _Style(show.Style):
         return _STYLES[self.name](shown, self.declared)
 
 
-def written(tree: show.Tree, declared: Sequence[Variable]) -> Callable[[str], str]:
-    """How a tree is spelled in each style."""
-    return lambda style: _Style(style, tuple(declared)).right(tree, ())
+Spelled = Callable[[str], str]
+"""How something is written in each style: ``unicode``, ``ascii``, ``latex``."""
 
 
-def called(variable: Variable) -> Callable[[str], str]:
-    """How a name is spelled in each style."""
-    return lambda style: _STYLES[style](()).name(variable)
+def written(tree: show.Tree, declared: Sequence[Variable]) -> Spelled:
+    """How a tree is spelled; no index takes the letter of a declared name."""
+    return lambda style: _Style(style, tuple(declared)).right(tree, [Node("item", v) for v in declared])
+
+
+def beside(head: Variable, tree: show.Tree, declared: Sequence[Variable]) -> tuple[Spelled, Spelled]:
+    """How a name and the tree that it equals are spelled: both over indices, or both as whole tensors."""
+    axes, node = tree
+    item = Node("item", head, tuple(map(letter, axes)))
+    others = [node, *(Node("item", v) for v in declared)]
+
+    def left(style: str) -> str:
+        chosen = _Style(style, tuple(declared))
+        printer = chosen.printer(others)
+        if style == "ascii" or chosen.whole(tree) is not None:
+            return printer.name(head)
+        return printer.line(item, axes)
+
+    return left, lambda style: _Style(style, tuple(declared)).right(tree, others)
+
+
+def by_name(variable: Variable) -> Spelled:
+    """∂L/∂v."""
+    return lambda style: _STYLES[style](()).name(Variable(f"{ADJOINT}{variable.name}"))
+
+
+def named(variable: Variable) -> str:
+    """A name as Unicode."""
+    return _Unicode(()).name(variable)

@@ -198,7 +198,7 @@ class Reader:
             raise NoMatrix
         axis = inner.axes.index(bound[0])
         left = tuple(index for index in inner.axes if index != bound[0])
-        return Array(Node("call", kind, (inner.node, Node("number", S(axis)))), left)
+        return Array(Node("call", kind, (inner.node, Node("number", Integer(axis)))), left)
 
     def _over_samples(self, kind: str, bound: tuple[Index, ...], body: Node) -> Array:
         outer, samples = self.sample, [index for index in bound if index.is_sample]
@@ -230,6 +230,11 @@ class Reader:
             if inner.node.kind == "norm" and inner.node.data[0]:
                 return Array(Node("norm", (False, inner.node.data[1]), inner.node.args), ())
         return self._together(node.args, lambda args: Node("call", node.data, tuple(args)))
+
+    def _derivative(self, node: Node) -> Array:
+        return self._together(node.args, lambda args: Node(node.kind, node.data, tuple(args)))
+
+    _group = _derivative
 
     def _choice(self, node: Node) -> Array:
         return self._together(node.args, lambda args: Node("choice", None, tuple(args)))

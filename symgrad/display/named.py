@@ -57,7 +57,7 @@ def cut(program: Program, keep: Mapping[Variable, Variable] | None = None) -> di
             continue
         size = _inlined(equation, sizes)
         if target not in outputs and (size > LONG // 2 or (uses[target] > 1 and size > PART)):
-            names[target] = _called(f"u{len(names) + 1}", target, taken)
+            names[target] = called(f"u{len(names) + 1}", target, taken)
             size = 2
         sizes[target] = size
     return names
@@ -81,7 +81,7 @@ def _inlined(equation: Equation, sizes: Mapping[Variable, int]) -> int:
     return count(equation.body)
 
 
-def _called(name: str, variable: Variable, taken: set[str]) -> Variable:
+def called(name: str, variable: Variable, taken: set[str]) -> Variable:
     """The variable under a short name, with primes where a declared name is the same."""
     while name in taken:
         name += "_"
@@ -205,30 +205,35 @@ def _is_linear(body) -> bool:
     return not any(node.is_Pow and node.has(Entry) for node in _nodes(body) if hasattr(node, "is_Pow"))
 
 
+def called_layers(program: Program) -> tuple[list[Layer], set[str]]:
+    """The layers of a gradient's program, with the names z₁, a₁, …, p; and all names taken."""
+    found = layers(program.with_outputs({"loss": program.outputs["loss"]}).live())
+    taken = {variable.name for variable in program.inputs()}
+    for layer in found:
+        output = not layer.hidden and layer.function in ("sigmoid", "softplus", "softmax")
+        layer.shown["z"] = called(f"z{layer.number}", layer.z, taken)
+        layer.shown["a"] = called("p" if output else f"a{layer.number}", layer.z, taken)
+    return found, taken
+
+
 def backpropagation(program: Program) -> list[tuple[Variable | str, Variable, Tree]]:
     """The lines of a gradient: a name (δ₂, u₁) or a parameter's, the variable that holds it, its tree."""
     outputs = {k.partition(":")[2]: v for k, v in program.outputs.items() if k.startswith("gradient:")}
-    loss = {k: v for k, v in program.outputs.items() if k == "loss"}
-    found = layers(program.with_outputs(loss).live())
+    found, taken = called_layers(program)
     program = program.with_outputs(outputs).live()
-    taken = {variable.name for variable in program.inputs()}
-    keep: dict[Variable, Variable] = {}
-    for layer in found:
-        output = not layer.hidden and layer.function in ("sigmoid", "softplus", "softmax")
-        layer.shown["z"] = keep[layer.z] = _called(f"z{layer.number}", layer.z, taken)
-        layer.shown["a"] = _called("p" if output else f"a{layer.number}", layer.z, taken)
+    keep = {layer.z: layer.shown["z"] for layer in found}
     numbers = {layer.z: layer.number for layer in found}
     deltas: dict[Variable, Variable] = {}
     if any(layer.hidden for layer in found):
         for target, variable in program.adjoints.items():
             if variable in numbers and target not in outputs.values():
-                deltas[target] = _called(f"delta{numbers[variable]}", target, taken)
+                deltas[target] = called(f"delta{numbers[variable]}", target, taken)
     defined = program.definitions()
     deltas = {target: shown for target, shown in deltas.items() if target in defined}
     keep |= deltas
     long = cut(program, keep)
     builder = Builder(program, {**keep, **long})
-    truth = _called("t", Variable("t"), taken)
+    truth = called("t", Variable("t"), taken)
     lines: list[tuple[Variable | str, Variable]] = [(shown, v) for v, shown in {**long, **deltas}.items()]
     lines += list(outputs.items())
     trees = {v: renamed(builder.tree(v), found, truth) for _, v in lines}

@@ -119,14 +119,21 @@ class Style:
             return rf"\frac{{\partial L}}{{\partial {name}}}"
         return f"∂L/∂{name}" if self.name == "unicode" else f"dL/d{name}"
 
+    def whole(self, tree: Tree) -> Node | None:
+        """A tree in matrix notation, if it has such a form."""
+        axes, node = tree
+        if self.name == "ascii":
+            return _read(Reader(plain=True), axes, node)
+        return _matrices(axes, divided(node))
+
     def right(self, tree: Tree, shown: Sequence[Node]) -> str:
         """A tree in matrix notation where it has such a form, else over indices."""
+        whole = self.whole(tree)
+        if whole is not None:
+            return self.printer([whole, *shown]).line(whole)
         axes, node = tree
         plain = self.name == "ascii"
         node = node if plain else divided(node)
-        whole = _read(Reader(plain=True), axes, node) if plain else _matrices(axes, node)
-        if whole is not None:
-            return self.printer([whole, *shown]).line(whole)
         printer = self.printer([node, *shown])
         text = printer.line(node, axes)
         if plain and axes:

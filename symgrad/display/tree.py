@@ -17,7 +17,8 @@ Kinds of node, with what ``data`` and ``args`` hold:
 - ``match``: 1 where both places are equal, else 0;
 - ``opaque``: data (kind, row, column), args one or two bodies, then the target's own places;
 - ``table``: data the shape, args the entries; ``pick``: args a whole thing and places in it;
-- ``at``: data indices, args a body over them and the place of each.
+- ``at``: data indices, args a body over them and the place of each;
+- ``derivative``: data what it is derived by, args the body; ``group``: args a product that keeps its sign.
 
 Matrix notation adds ``matmul``, ``hadamard``, ``hpower``, ``transpose``, ``dot``,
 ``outer``, ``inverse``, ``solve``, ``diag``, ``trace``, ``sumall``, ``sumaxis``,

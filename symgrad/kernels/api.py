@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,8 +10,8 @@ from sympy import Expr
 from .. import _version
 from ..ir.late import np
 from ..ir.program import Program
-from ..ir.text import dump
 from .build import build
+from .docstring import equations_text
 from .plan import SAMPLES, Plan
 from .planner import make_plan
 from .printers.arrays import NEED_SCIPY
@@ -112,13 +111,6 @@ def generate(program: Program, *, target: str = "cpu", dtype: str = "float64", s
     """The source of a self-contained module; the same bytes for the same program in every process."""
     plan = make_plan(program, target=target, dtype=dtype, schedule=schedule)
     return render(plan, _header(plan))
-
-
-def equations_text(program: Program) -> str:
-    """The equations as a module's docstring shows them."""
-    short: dict[str, str] = {}
-    text = re.sub(r"\bt[0-9a-f]{8,}\b", lambda m: short.setdefault(m[0], f"t{len(short) + 1}"), dump(program))
-    return text.replace("\\", "\\\\").replace('"""', "'''")
 
 
 def _header(plan: Plan) -> dict[str, Any]:

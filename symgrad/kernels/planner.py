@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from fractions import Fraction
-from typing import Any, get_args
+from typing import get_args
 
-from sympy import Expr, Float, Rational, preorder_traversal, sympify
+from sympy import Expr, preorder_traversal
 
 from ..errors import PlanError
 from ..ir.functions import lookup
@@ -16,6 +15,7 @@ from ..ir.late import np
 from ..ir.program import Program
 from ..ir.variable import Variable
 from ..ir.verify import verify
+from ..notation.record import as_number
 from .arrays import ArrayBuilder
 from .names import Name
 from .plan import STEP, Binding, Length, Names, Plan, Routine, Schedule, check_sizes
@@ -123,7 +123,12 @@ def _names(program: Program) -> Names:
     for variable in program.inputs():
         declared = variable.role == "constant" and variable.facts.value is not None
         if declared and not variable.shape:
-            names.scalars[variable] = _exact(variable.facts.value)
+            number = as_number(variable.facts.value)
+            if number is None:
+                raise PlanError(
+                    f"the constant {variable.name} has the value {variable.facts.value!r}, not a number"
+                )
+            names.scalars[variable] = number
             continue
         if variable.role == "hyper" and variable.name == STEP.name:
             names.scalars[variable] = STEP
@@ -139,16 +144,6 @@ def _names(program: Program) -> Names:
             if variable.role != "hyper":
                 names.zero_rank[variable] = Name(names.namer.like(f"{name}_array"), kind)
     return names
-
-
-def _exact(value: Any) -> Expr:
-    """A scalar constant as an exact number: floats are the decimals that were typed."""
-    if isinstance(value, Expr):
-        return value.xreplace({f: Rational(str(f)) for f in value.atoms(Float)})
-    if isinstance(value, Fraction):
-        return Rational(value.numerator, value.denominator)
-    item = value.item() if isinstance(value, np.generic | np.ndarray) else value
-    return Rational(str(item)) if isinstance(item, float) and np.isfinite(item) else sympify(item)
 
 
 def _routine(key: str, program: Program, names: Names, target: str, schedule: Schedule) -> Routine:

@@ -204,7 +204,7 @@ class Reader:
     # -- calls --------------------------------------------------------------------------
 
     def _call(self, node: Any) -> Tensor:
-        token, raised, *arguments = node.children
+        token, _, raised, *arguments = node.children
         named = {a.children[0].value: a.children[1] for a in arguments if _rule(a) == "keyword"}
         placed = [a for a in arguments if _rule(a) != "keyword"]
         if len(named) + len(placed) != len(arguments):

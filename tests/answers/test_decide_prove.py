@@ -40,10 +40,8 @@ def test_every_registered_function_has_a_normal_form(record):
         assert not proof(one, three).found
 
 
-@pytest.mark.parametrize("record", REGISTRY.values(), ids=lambda r: r.name)
+@pytest.mark.parametrize("record", [r for r in REGISTRY.values() if r.expanded], ids=lambda r: r.name)
 def test_registered_derivatives_agree_with_the_expanded_form(record):
-    if record.expanded is None:
-        pytest.skip("it has no expanded form")
     x = sg.param("x")
     named = elementwise(lambda a: record.head(a, *record.sample), x)
     plain = elementwise(lambda a: record.expanded(a, *record.sample), x)
@@ -108,7 +106,7 @@ def test_malformed():
 
 
 def test_undecided_says_how_far_it_got():
-    x = sg.param("x")
+    x = sg.param("x", min=0)
     # Gamma's recurrence is none of the rules.
     verdict = decide(sg.lgamma(x + 1), sg.lgamma(x) + sg.log(x))
     assert verdict.status == "undecided"
@@ -120,3 +118,21 @@ def test_undecided_says_how_far_it_got():
 def test_html_escapes_what_it_shows():
     verdict = decide(sg.param("x"), sg.params("v", "b"))
     assert "<b>" not in verdict._repr_html_().replace("<strong>", "")
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        lambda x, y: (x + y + 1) ** 400,
+        lambda x, y: (2 * x) ** (10**9),
+        lambda x, y: x ** (10**40),
+        lambda x, y: sg.exp(sg.exp(sg.exp(sg.exp(sg.exp(x))))),
+        lambda x, y: (x + y) ** 39 * (x - y + 1) ** 39 * (x + 2 * y) ** 39,
+        lambda x, y: sg.sqrt((x + y) ** 37 + sg.exp(x) ** 31) ** 33,
+        lambda x, y: 1 / (x - x + y * 0),
+    ],
+)
+def test_hard_cases_end_in_a_verdict(claim):
+    x, y = sg.params("x y")
+    verdict = decide(claim(x, y), claim(x, y) * (x + 1) - x * claim(x, y) + 0 * x, seconds=1)
+    assert verdict.status in ("correct", "undecided")

@@ -22,7 +22,7 @@ def worker():
 
 @pytest.mark.parametrize("number", range(0, 200, 20))
 def test_programs_survive_pickling(number):
-    _, truth, claim, verdict = all_pairs()[number]
+    _, truth, claim, _ = all_pairs()[number]
     program = paired(truth, claim)
     again = pickle.loads(pickle.dumps(program))
     assert again.digest() == program.digest()
