@@ -16,7 +16,7 @@ def equations_text(program: Program) -> str:
     slopes = {k: v for k, v in outputs.items() if k.startswith("gradient:")}
     if slopes:
         shown = program.with_outputs({"loss": outputs["loss"], **slopes}).live()
-        lines += [f"{left} = {right}" for left, right in show.lines(shown, "unicode")]
+        lines.append(show.gradient(shown, "unicode"))
     lines += _updates(program, set(slopes.values()))
     return "\n".join(lines).replace("\\", "\\\\").replace('"""', "'''")
 

@@ -1,17 +1,20 @@
 """Losses of many kinds whose derivations are tried line by line: name -> (loss, what it is derived by)."""
 
+from sympy import sympify
+
 import symgrad as sg
 from symgrad.ir.functions import BY_NAME
+from symgrad.notation.record import elementwise
 
 UNKNOWN = {"trigamma"}  # no derivative is registered
 
 
 def _argument(record, u):
     """A formula in u, of size about 1, that stays inside the function's domain."""
-    low, high = record.domain
+    low, high = map(sympify, record.domain)
     if low.is_infinite:
         return u
-    return low + u / 2 + 0.5 if high.is_infinite else low + (high - low) * (u + 0.1) / 3
+    return low + u / 2 + 1 if high.is_infinite else low + (high - low) * (u + 1) / 3
 
 
 def scalars():
@@ -19,9 +22,7 @@ def scalars():
     m, b = sg.params("m b")
     for name, record in BY_NAME.items():
         if name not in UNKNOWN:
-            others = [sg.as_tensor(value) if hasattr(sg, "as_tensor") else value for value in record.sample]
-            function = getattr(sg, name, None) or _plain(record)
-            yield f"{name}_of_m", (function(_argument(record, 1 * m), *others), m)
+            yield f"{name}_of_m", (elementwise(record.head, _argument(record, m), *record.sample), m)
     yield from {
         "linear": (3 * m + b, m),
         "square": (m**2, m),
@@ -46,16 +47,6 @@ def scalars():
         "of_nothing": (0 * m + sg.sign(m) * b, m),
         "already_numbers": (sg.mse(sg.data("y"), m * sg.data("x") + b).on(x=[1, 2], y=[3, 5]), m),
     }.items()
-
-
-def _plain(record):
-    return lambda *args: sg.Tensor._final and _elementwise(record.head, *args)
-
-
-def _elementwise(head, *args):
-    from symgrad.notation.record import elementwise
-
-    return elementwise(head, *args)
 
 
 def sums():
