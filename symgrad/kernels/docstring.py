@@ -12,7 +12,7 @@ def equations_text(program: Program) -> str:
     lines: list[str] = []
     outputs = program.outputs
     if "loss" in outputs:
-        lines.append(f"L = {show.unicode(program.with_outputs({'it': outputs['loss']}).live())}")
+        lines.append(f"Loss: {show.unicode(program.with_outputs({'it': outputs['loss']}).live())}")
     slopes = {k: v for k, v in outputs.items() if k.startswith("gradient:")}
     if slopes:
         shown = program.with_outputs({"loss": outputs["loss"], **slopes}).live()

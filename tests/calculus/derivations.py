@@ -3,6 +3,7 @@
 from sympy import sympify
 
 import symgrad as sg
+from symgrad.library.layers import parameters
 from symgrad.ir.functions import BY_NAME
 from symgrad.notation.record import elementwise
 
@@ -14,7 +15,7 @@ def _argument(record, u):
     low, high = map(sympify, record.domain)
     if low.is_infinite:
         return u
-    return low + u / 2 + 1 if high.is_infinite else low + (high - low) * (u + 1) / 3
+    return low + u / 2 + 1 if high.is_infinite else low + (high - low) * (u + 4) / 9
 
 
 def scalars():
@@ -91,6 +92,8 @@ def tensors():
     out = W2 @ hidden + c2
     net = sg.cross_entropy(label, sg.softmax(out))
     Xd, wd = sg.data("Xd", "d"), sg.params("wd", "d")
+    digits = sg.data("digits", classes=10)
+    readme = sg.cross_entropy(digits, sg.softmax(sg.mlp(sg.data("pixels", 784), [16, 16, 10], activation=sg.sigmoid)))
     yield from {
         "least_squares": (sg.mse(y, X @ w), w),
         "least_squares_of_any_size": (sg.mse(y, Xd @ wd), wd),
@@ -105,6 +108,7 @@ def tensors():
         "network_hidden": (net, hidden),
         "network_tanh": (sg.mse(y, (sg.tanh(W1 @ X + c1) @ sg.constants("q", 4))), W1),
         "network_penalty": (net + 0.01 * sg.l2(W1), W1),
+        "readme_network": (readme, next(p for p in parameters(readme) if p.name == "W1")),
         "norm": (sg.norm(w), w),
         "relu_sum": (sg.sum(sg.relu(w)), w),
         "branch_sum": (sg.sum(sg.where(w > 0, w**2, -w)), w),
