@@ -15,7 +15,7 @@ def _argument(record, u):
     low, high = map(sympify, record.domain)
     if low.is_infinite:
         return u
-    return low + u / 2 + 1 if high.is_infinite else low + (high - low) * (u + 4) / 9
+    return low + u / 2 + 1 if high.is_infinite else (low + high) / 2 + u / 2
 
 
 def scalars():
