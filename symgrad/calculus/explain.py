@@ -30,12 +30,19 @@ _FORWARD = ("sum", "prod", "max", "min", "logsumexp")
 class Derivation:
     """The derivative of ``loss`` by ``wrt``: a tree of lines, the last of which ends in ``result``.
 
-    Each line is an equation, before = after, by one rule.  ``tree`` holds the
-    lines of the first level; ``lines`` all of them in reading order.
+    Each line is an equation, before = after, by a rule.  ``tree`` holds the lines
+    of the first level; ``lines`` all of them in reading order.
 
     >>> import symgrad as sg
     >>> x, y = sg.data("x y"); m, b = sg.params("m b")
-    >>> sg.derivation(sg.mse(y, m*x + b), m)
+    >>> d = sg.derivation(sg.mse(y, m*x + b), m)
+    >>> for line in d.lines(fold=30):
+    ...     print(repr(line.after))
+    (1/n) Σᵢ ∂/∂m((yᵢ − (m xᵢ + b))²)
+    2 (yᵢ − (m xᵢ + b)) ∂/∂m(yᵢ − (m xᵢ + b))
+    −xᵢ
+    (2/n) Σᵢ (yᵢ − (m xᵢ + b)) (−xᵢ)
+    (2/n) Σᵢ xᵢ (m xᵢ + b − yᵢ)
     """
 
     def __init__(self, loss: Tensor, wrt: Tensor, result: Tensor, tree: tuple[Line, ...]):
@@ -113,6 +120,17 @@ def derivation(loss: Tensor, wrt: Tensor) -> Derivation:
     >>> import symgrad as sg
     >>> m = sg.param("m")
     >>> sg.derivation(m**2 * sg.sin(m), m)
+    ∂/∂m(m² sin(m)) = m² ∂/∂m(sin(m)) + sin(m) ∂/∂m(m²)   [product rule]
+      ∂/∂m(m²) = 2m                                       [power rule]
+      ∂/∂m(sin(m)) = cos(m)                               [derivative of sin]
+    ∂L/∂m = m² cos(m) + 2m sin(m)                         [put in]
+
+    >>> w, X, y = sg.params("w", "d"), sg.data("X", "d"), sg.data("y")
+    >>> sg.derivation(sg.mse(y, X @ w), w)
+    u₁ = y − wᵀX                  [name]
+      ∂L/∂u₁ᵢ = (2/n) u₁ᵢ         [sum over samples, constant multiple, power rule]
+      ∂L/∂w = −Xᵀ(∂L/∂u₁)         [sum rule, matrix product rule, sum over samples]
+    ∂L/∂w = (2/n) Xᵀ (Xw − y)     [chain rule]
     """
     loss, wrt = as_tensor(loss), as_tensor(wrt)
     found = gradient(loss, wrt)
@@ -129,7 +147,8 @@ def _from_outside(program: Program, loss: Variable, wrt: Variable, found: Gradie
     depends = between(program, [wrt])
     kinds = {equation.kind for equation in program.equations if equation.target in depends}
     hidden = any(layer.hidden for layer in named.layers(found.program))
-    if wrt.shape or hidden or not kinds <= set(_FORWARD):
+    inside = wrt in program.definitions()
+    if wrt.shape or inside or hidden or not kinds <= set(_FORWARD):
         return False
     return Builder(program).tree(loss)[1].size <= OUTSIDE_IN
 

@@ -81,7 +81,7 @@ class Backward:
     ) -> Line:
         tensor = self._gradients[variable]
         if isinstance(head, str):
-            head, z = Variable(f"{ADJOINT}{head}", self.by.shape), self.by
+            head, z = Variable(f"{ADJOINT}{self._name(self.by).name}", self.by.shape), self.by
             tensor = self.found[self.wrt]
         else:
             z = next((v for v, (name, _) in self.deltas.items() if name == head), None)

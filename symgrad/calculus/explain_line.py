@@ -25,7 +25,7 @@ class Line:
 
     >>> import symgrad as sg
     >>> m = sg.param("m")
-    >>> line = sg.derivation(sg.exp(3*m)).lines()[0]
+    >>> line = sg.derivation(sg.exp(3*m), m).lines()[0]
     >>> line.rule, line.before, line.after
     ('derivative of exp, chain rule', ∂/∂m(exp(3m)), exp(3m) ∂/∂m(3m))
     """
@@ -56,8 +56,8 @@ class Line:
             yield depth, self
 
     def ending(self, after: Shown) -> Line:
-        """The same line with its right side spelled as the result."""
-        return replace(self, after=after)
+        """The same line as the last of its derivation: its right side is the result."""
+        return replace(self, after=after, last=True)
 
 
 def reason(found: Sequence[Rule], by: Variable) -> str:

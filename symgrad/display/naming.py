@@ -38,7 +38,7 @@ def _shifted(text: str, table: dict[str, str]) -> str | None:
     return "".join(table[c] for c in text) if text and all(c in table for c in text) else None
 
 
-def _parts(name: str) -> tuple[str, list[str], str, str]:
+def name_parts(name: str) -> tuple[str, list[str], str, str]:
     """(base, subscripts, accent, primes): ``W1_x`` is W with 1 and x, ``y_hat`` y with a hat."""
     bare = name.rstrip("_")
     primes = "" if keyword.iskeyword(bare) else "′" * (len(name) - len(bare))
@@ -59,7 +59,7 @@ def _short(base: str) -> bool:
 
 def unicode_name(name: str) -> str:
     """``lambda`` is λ, ``W1`` W₁, ``y_hat`` ŷ; ``x_max`` stays."""
-    base, below, accent, primes = _parts(name)
+    base, below, accent, primes = name_parts(name)
     text = GREEK.get(base, base)
     if accent:
         text = unicodedata.normalize("NFC", text + _ACCENTS[accent][0])
@@ -74,7 +74,7 @@ def unicode_name(name: str) -> str:
 
 def latex_name(name: str) -> str:
     """``lambda`` is \\lambda, ``W1`` W_{1}; words of several letters stand upright."""
-    base, below, accent, primes = _parts(name)
+    base, below, accent, primes = name_parts(name)
     text = _latex_word(base)
     if accent:
         text = rf"\{_ACCENTS[accent][1]}{{{text}}}"
