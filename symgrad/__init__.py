@@ -38,6 +38,8 @@ from .notation.symbols import constant, constants, data, hyper, param, params
 from .notation.tensor import Tensor
 
 if TYPE_CHECKING:
+    from .answers.check import check
+    from .answers.verdict import Verdict
     from .notation.parse import parse
     from .training.callbacks import Checkpoints, EarlyStopping
     from .training.checkpoints import load
@@ -49,6 +51,8 @@ _LATE = {
     "Checkpoints": "training.callbacks",
     "EarlyStopping": "training.callbacks",
     "Run": "training.run",
+    "Verdict": "answers.verdict",
+    "check": "answers.check",
     "fit": "training.fit",
     "load": "training.checkpoints",
     "parse": "notation.parse",

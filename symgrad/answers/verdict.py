@@ -30,17 +30,23 @@ class Counterexample:
     def __str__(self) -> str:
         point = ", ".join(f"{name} = {_spelled(value)}" for name, value in self.values.items())
         entry = f" in entry {list(self.place)}" if self.place else ""
+        where = f"at {point}{entry} " if point else f"{entry.strip()} ".lstrip()
         got = f"is {self.claim}" if self.claim else "is undefined"
-        return f"at {point}{entry} the answer {got}, the derivative is {self.truth}"
+        return f"{where}the answer {got}, the right value is {self.truth}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """``status``: correct, wrong, undecided or malformed, and what supports it.
 
     ``proof``: how both were shown equal, in words (correct).  ``counterexample``:
     where they differ (wrong).  ``tried``: how far the search got (undecided).
-    ``message``: what is malformed.  True in a condition only when correct.
+    ``message``: what is malformed, and where.  ``note``: what else to know, such as
+    how a number was rounded.  ``mistakes``: the mistakes that would explain a wrong
+    answer.  ``follows``: how a wrong answer is right given an earlier one.
+    ``reading``: what the text was read as, with its LaTeX in ``reading.latex``.
+    ``truth``, ``claim``: the two formulas compared.  True in a condition only when
+    correct.
 
     >>> print(Verdict("correct", proof="both expand to 5m + 3b − 13"))
     correct: both expand to 5m + 3b − 13
@@ -51,6 +57,12 @@ class Verdict:
     counterexample: Counterexample | None = None
     tried: str = ""
     message: str = ""
+    note: str = ""
+    mistakes: tuple[Any, ...] = ()
+    follows: str = ""
+    reading: Any = None
+    truth: Any = None
+    claim: Any = None
 
     def __bool__(self) -> bool:
         return self.status == "correct"
@@ -62,14 +74,29 @@ class Verdict:
             return str(self.counterexample)
         return self.proof or self.tried or self.message
 
-    def __str__(self) -> str:
-        return f"{self.status}: {self.reason}" if self.reason else self.status
+    @property
+    def lines(self) -> list[str]:
+        """All that there is to say, without the status: the reason, notes, mistakes, follow-through."""
+        found = [self.reason, self.note, *(f"mistake: {mistake}" for mistake in self.mistakes), self.follows]
+        return [line for line in found if line]
 
-    __repr__ = __str__
+    def __str__(self) -> str:
+        first, *rest = self.lines or [""]
+        head = f"{self.status}: {first}" if first else self.status
+        return "\n".join([head, *(f"  {line}" for line in rest)])
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def _repr_html_(self) -> str:
         mark = {"correct": "✓", "wrong": "✗", "undecided": "?", "malformed": "!"}[self.status]
-        return f"<p><strong>{mark} {self.status}</strong> {html.escape(self.reason)}</p>"
+        latex = html.escape(getattr(self.reading, "latex", ""))
+        read = f"<p>read as $\\displaystyle {latex}$</p>" if latex else ""
+        first, *rest = (html.escape(line) for line in self.lines or [""])
+        # A malformed answer is quoted with a caret below the place: it needs its line breaks.
+        body = f"<pre>{first}</pre>" if "\n" in first else f" {first}"
+        more = f"<ul>{''.join(f'<li>{line}</li>' for line in rest)}</ul>" if rest else ""
+        return f"<div><strong>{mark} {self.status}</strong>{body}{read}{more}</div>"
 
 
 SHOWN = 24

@@ -51,9 +51,13 @@ class Part:
 
 @dataclass
 class Sweep:
-    """The state of one reverse sweep."""
+    """The state of one reverse sweep.
+
+    ``lead``: axes in front of every adjoint besides the output's own.
+    """
 
     program: Program
+    lead: tuple[Index, ...] = ()
     made: list[Equation] = field(default_factory=list)
     parts: dict[Variable, list[Part]] = field(default_factory=dict)
     adjoints: dict[Variable, Adjoint] = field(default_factory=dict)
@@ -75,6 +79,14 @@ class Sweep:
             self.made.append(Equation(target, tuple(indices), body, tuple(bound), kind))  # type: ignore[arg-type]
         return target
 
+    def slopes(self, equation: Equation, body: Expr, lead: tuple[Index, ...]) -> dict[Entry, Expr]:
+        """∂body/∂entry for what one body of an equation reads."""
+        return partials(body)
+
+    def outer(self, equation: Equation, lead: tuple[Index, ...]) -> Expr:
+        """∂target/∂body of a reduction, at one place of its bound indices."""
+        return outer(self, equation, equation.target[equation.indices])
+
 
 def differentiate(
     program: Program, output: Variable, wrt: Sequence[Variable]
@@ -85,7 +97,7 @@ def differentiate(
     A v may be an input or any equation's target.
     """
     sweep, lead = swept(program, output, wrt)
-    held = {v: _held(sweep, v, lead) for v in wrt}
+    held = {v: finished(sweep, v, lead) for v in wrt}
     adjoints = {**program.adjoints, **sweep.names}
     return Program((*program.equations, *sweep.made), program.outputs, adjoints), held
 
@@ -93,16 +105,23 @@ def differentiate(
 def swept(program: Program, output: Variable, wrt: Sequence[Variable]) -> tuple[Sweep, tuple[Index, ...]]:
     """The sweep from the output down to every v, and the output's own axes."""
     sweep = Sweep(program)
+    return sweep, run(sweep, output, wrt)
+
+
+def run(sweep: Sweep, output: Variable, wrt: Sequence[Variable]) -> tuple[Index, ...]:
+    """Sweep from the output down to every v; gives the lead axes, which the output's own end."""
+    program = sweep.program
     needed = between(program, wrt)
-    lead = tuple(Index(i.name, i.extent) for i in _axes(program, output))
-    own = tuple(i.fresh() for i in lead)
-    seed = Mul(*(Delta(a, b) for a, b in zip(lead, own, strict=True)))
+    axes = tuple(Index(i.name, i.extent) for i in _axes(program, output))
+    own = tuple(i.fresh() for i in axes)
+    lead = (*sweep.lead, *axes)
+    seed = Mul(*(Delta(a, b) for a, b in zip(axes, own, strict=True)))
     sweep.parts[output] = [Part(S.One, (*lead, *own), (), seed)]
     for equation in reversed(program.equations):
         if equation.target in sweep.parts and equation.target in needed:
             sweep.adjoints[equation.target] = adjoint = combine(sweep, equation.target)
             share(sweep, equation, adjoint, len(lead), needed)
-    return sweep, lead
+    return lead
 
 
 def _axes(program: Program, output: Variable) -> tuple[Index, ...]:
@@ -121,7 +140,7 @@ def between(program: Program, wrt: Sequence[Variable]) -> set[Variable]:
     return depends
 
 
-def _held(sweep: Sweep, variable: Variable, lead: tuple[Index, ...]) -> Variable:
+def finished(sweep: Sweep, variable: Variable, lead: tuple[Index, ...]) -> Variable:
     """The variable that holds the finished derivative, coefficient and all."""
     if variable in sweep.adjoints:
         adjoint = sweep.adjoints[variable]
@@ -188,9 +207,8 @@ def share(sweep: Sweep, equation: Equation, adjoint: Adjoint, count: int, needed
         for slope, local, bound in bodies:
             _spread(sweep, equation, adjoint.coefficient, slope, local, lead, bound, needed)
         return
-    value = equation.target[equation.indices]
     if kind in ("sum", "prod", "logsumexp", "max", "min"):
-        slope = bar * outer(sweep, equation, value)
+        slope = bar * sweep.outer(equation, lead)
         _spread(
             sweep,
             equation,
@@ -246,7 +264,7 @@ def _spread(
     lead: tuple[Index, ...], bound: Sequence[Index], needed: set[Variable],
 ) -> None:  # fmt: skip
     """Contributions ``Σ_bound slope · ∂body/∂entry`` to every needed entry of ``body``."""
-    for entry, local in partials(body).items():
+    for entry, local in sweep.slopes(equation, body, lead).items():
         variable = entry.variable
         if variable not in needed:
             continue

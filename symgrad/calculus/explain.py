@@ -127,10 +127,10 @@ def derivation(loss: Tensor, wrt: Tensor) -> Derivation:
 
     >>> w, X, y = sg.params("w", "d"), sg.data("X", "d"), sg.data("y")
     >>> sg.derivation(sg.mse(y, X @ w), w)
-    u₁ = y − wᵀX                  [name]
-      ∂L/∂u₁ᵢ = (2/n) u₁ᵢ         [sum over samples, constant multiple, power rule]
-      ∂L/∂w = −Xᵀ(∂L/∂u₁)         [sum rule, matrix product rule, sum over samples]
-    ∂L/∂w = (2/n) Xᵀ (Xw − y)     [chain rule]
+    u₁ = y − wᵀX               [name]
+      ∂L/∂u₁ᵢ = (2/n) u₁ᵢ      [sum over samples, constant multiple, power rule]
+      ∂L/∂w = −Xᵀ(∂L/∂u₁)      [sum rule, matrix product rule, sum over samples]
+    ∂L/∂w = (2/n) Xᵀ(Xw − y)   [chain rule]
     """
     loss, wrt = as_tensor(loss), as_tensor(wrt)
     found = gradient(loss, wrt)
@@ -146,10 +146,9 @@ def _from_outside(program: Program, loss: Variable, wrt: Variable, found: Gradie
     """Whether the derivation is short enough for whole formulas in every line."""
     depends = between(program, [wrt])
     kinds = {equation.kind for equation in program.equations if equation.target in depends}
-    hidden = any(layer.hidden for layer in named.layers(found.program))
+    layers, _ = named.called_layers(found.program)
+    network = any(layer.hidden and layer.z.rank > layer.z.per_sample for layer in layers)
     inside = wrt in program.definitions()
-    if wrt.shape or inside or hidden or not kinds <= set(_FORWARD):
+    if wrt.shape or inside or network or not kinds <= set(_FORWARD):
         return False
     return Builder(program).tree(loss)[1].size <= OUTSIDE_IN
-
-

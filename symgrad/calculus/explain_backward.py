@@ -21,14 +21,14 @@ from ..notation.tensor import Tensor
 from .differentiate import Adjoint, Part, Sweep, between, combine, differentiate, share, swept
 from .explain_line import Line, reason
 from .explain_rules import CHAIN, CONSTANT, MATRIX, SPREAD, USES, Rule, rules, taken_apart
-from .explain_show import ADJOINT, Shown, beside
+from .explain_show import ADJOINT, Shown, Spelled, beside
 from .explain_show import named as named_as
 from .gradient import Gradient, tensors_from
 from .stabilise import stabilise
 
 
 class Backward:
-    """The lines for ∂loss/∂W: names for what is computed on the way, then the derivatives by these, last first.
+    """The lines for ∂loss/∂W: names for what is computed on the way, then the derivatives by these.
 
     A derivative that only repeats or scales the one before it gets no line.  The
     lines of the gradient itself (δ₂ = …, ∂L/∂W = …) come from the gradient's own
@@ -88,7 +88,7 @@ class Backward:
         left, right = beside(head, tree, self.declared)
         after = Shown(right, lambda: tensor)
         if z is None:
-            return Line("name", Shown(left, lambda: tensor), after, tensor, "a part that stands in several places")
+            return _name_line(left, right, tensor)
         before = Shown(left, lambda: self._made([], self._slot(z)))
         children = steps.get(z, [])
         alone = len(children) == 1
@@ -97,7 +97,9 @@ class Backward:
         if z in self.deltas:
             why += f"; {named_as(head)} is the derivative by {named_as(self.keep[z])}{self._without(z)}"
         same = children[-1].after.text() == after.text()
-        return Line(rule, before, after, self._tensors[z], why, tuple(children[: -1 if same else None]), last=True)
+        return Line(
+            rule, before, after, self._tensors[z], why, tuple(children[: -1 if same else None]), last=True
+        )
 
     def _without(self, z: Variable) -> str:
         """The factor that δ leaves out."""
@@ -133,10 +135,15 @@ class Backward:
             share(sweep, equation, adjoint, 0, self.needed)
         own = tuple(Index("j", extent) for extent in self.by.shape)
         sweep.parts.setdefault(self.by, [Part(S.One, own, (), S.Zero)])
-        steps[self.by] = [*below, self._step(sweep, self.by, combine(sweep, self.by), reasons.get(self.by, []))]
+        steps[self.by] = [
+            *below,
+            self._step(sweep, self.by, combine(sweep, self.by), reasons.get(self.by, [])),
+        ]
         return steps
 
-    def _note_rules(self, equation: Equation, carried: list[Rule], reasons: dict[Variable, list[Rule]]) -> None:
+    def _note_rules(
+        self, equation: Equation, carried: list[Rule], reasons: dict[Variable, list[Rule]]
+    ) -> None:
         for v in equation.reads():
             if v not in self.needed:
                 continue
@@ -184,7 +191,9 @@ class Backward:
 
     def _slot(self, target: Variable) -> Variable:
         """The variable that stands for ∂L/∂target, or for its δ."""
-        return self.slots.setdefault(target, Variable(f"{target.name}_from_{self.loss.variable.name}", target.shape))
+        return self.slots.setdefault(
+            target, Variable(f"{target.name}_from_{self.loss.variable.name}", target.shape)
+        )
 
     def _step(self, sweep: Sweep, target: Variable, adjoint: Adjoint, found: list[Rule]) -> Line:
         name = self._name(target)
@@ -198,7 +207,7 @@ class Backward:
         before = Shown(left, lambda: self._made([], self._slot(target)))
         after = Shown(right, lambda: self._made(made, held))
         names = ", ".join(dict.fromkeys(r.name for r in found)) or "the same entries"
-        return Line(names, before, after, self._tensors[target], reason(found, self.by))
+        return Line(names, before, after, self._tensors[target], reason(found, self._name(self.by)))
 
     # -- names ---------------------------------------------------------------------------
 
@@ -248,8 +257,7 @@ class Backward:
             else:
                 continue
             left, right = beside(name, tree, self.declared)
-            made = lambda tensor=tensor: tensor  # noqa: E731
-            found[name] = Line("name", Shown(left, made), Shown(right, made), tensor, "a name for what is computed on the way")
+            found[name] = _name_line(left, right, tensor)
             todo += [part.data for part in walk(tree[1]) if part.kind == "item"]
         order = {v.name: k for k, v in enumerate([e.target for e in self.program.equations])}
 
@@ -303,4 +311,11 @@ class Backward:
 
     @cached_property
     def _derived(self) -> tuple[Program, dict[Variable, Variable]]:
-        return differentiate(self.program, self.loss.variable, [v for v in self.needed if v in self.slots or v == self.by])
+        return differentiate(
+            self.program, self.loss.variable, [v for v in self.needed if v in self.slots or v == self.by]
+        )
+
+
+def _name_line(left: Spelled, right: Spelled, tensor: Tensor) -> Line:
+    before, after = Shown(left, lambda: tensor), Shown(right, lambda: tensor)
+    return Line("name", before, after, tensor, "a name for what is computed on the way")

@@ -13,7 +13,7 @@ from ..notation.formula import inputs_of
 from ..notation.tensor import Tensor
 from .differentiate import between, differentiate
 from .explain_line import Line, reason
-from .explain_rules import is_linear, rules, tangent, taken_apart
+from .explain_rules import is_linear, rules, taken_apart, tangent
 from .explain_show import Pending, Shown, by_name, finished, written
 from .gradient import tensors_from
 
@@ -72,9 +72,13 @@ class Forward:
             details = [self._detail(v) for v in region]
         children = [self._line(v) for v in open_ones if v not in self.done]
         return Line(
-            ", ".join(dict.fromkeys(r.name for r in found)), self._before(target), self._side(target, set(region)),
-            self._tensor(target), reason(found, self.by), (*details, *children),
-        )  # fmt: skip
+            ", ".join(dict.fromkeys(r.name for r in found)),
+            self._before(target),
+            self._side(target, set(region)),
+            self._tensor(target),
+            reason(found, self.by),
+            (*details, *children),
+        )
 
     def _detail(self, target: Variable) -> Line:
         found = rules(self.equations[target], self.depends, {self.by})

@@ -31,7 +31,7 @@ class Rule:
 
 SUM = Rule(
     "sum rule",
-    "the derivative of a sum is the sum of the derivatives; what does not depend on {by} has the derivative 0",
+    "the derivative of a sum is that of each term; what does not depend on {by} has the derivative 0",
 )
 CONSTANT = Rule("constant multiple", "a factor that does not depend on {by} stays in front")
 SAMPLES = Rule("sum over samples", "the derivative goes inside the sum, sample by sample")

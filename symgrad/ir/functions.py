@@ -157,6 +157,17 @@ for _record in (
         domain=(-_pi / 2, _pi / 2),
     ),
     _F(
+        # Sympy turns a tangent shifted by a quarter turn into it.
+        "cot",
+        sympy.cot,
+        lambda x: (-1 - sympy.cot(x) ** 2,),
+        lambda x: 1 / np.tan(x),
+        mpmath.cot,
+        r"\cot {0:()}",
+        domain=(0, _pi),
+        expanded=lambda x: 1 / sympy.tan(x),
+    ),
+    _F(
         "asin",
         sympy.asin,
         lambda x: (1 / sympy.sqrt(1 - x**2),),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
+    "exp", "log", "sin", "cos", "tan", "cot", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
     "acosh", "atanh", "abs", "sign", "sigmoid", "relu", "softplus", "silu", "gelu", "normal_cdf", "erf",
     "erfc", "lgamma", "digamma", "expm1", "log1p", "log_of_cosh", "root", "sqrt", "leaky_relu", "elu",
     "maximum", "minimum", "clip", "mean", "total", "sum", "prod", "logsumexp", "softmax",
@@ -51,6 +51,7 @@ log = _unary("log", "The natural logarithm, for x > 0")
 sin = _unary("sin", "The sine")
 cos = _unary("cos", "The cosine")
 tan = _unary("tan", "The tangent")
+cot = _unary("cot", "The cotangent")
 asin = _unary("asin", "The inverse sine, for −1 ≤ x ≤ 1")
 acos = _unary("acos", "The inverse cosine, for −1 ≤ x ≤ 1")
 atan = _unary("atan", "The inverse tangent")

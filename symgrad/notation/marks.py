@@ -41,6 +41,9 @@ STYLES = {
 }  # fmt: skip
 """Commands that change only how their argument looks."""
 
+UPRIGHT = {"operatorname", "mathrm", "text", "textrm", "mathop", "textbf", "textit", "mathit"}
+"""Styles for words."""
+
 ACCENTS = {
     "hat": "\u0302", "widehat": "\u0302", "bar": "\u0304", "overline": "\u0304", "tilde": "\u0303",
     "widetilde": "\u0303", "dot": "\u0307",

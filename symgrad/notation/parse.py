@@ -91,7 +91,11 @@ def _tree(
 ) -> Any:
     if not isinstance(text, str):
         raise ParseError(f"a formula is text, such as '5*m + 3'; got {type(text).__name__}")
-    tokens = Lexer(text, names, functions, sizes, infer).run()
+    return tree_of(text, Lexer(text, names, functions, sizes, infer).run())
+
+
+def tree_of(text: str, tokens: list[Word]) -> Any:
+    """The tree of a formula's tokens, by the one grammar.  Raises ParseError, with the place."""
     if not tokens:
         raise ParseError("the formula is empty; write for example 5*m + 3")
     from lark import Token

@@ -43,16 +43,20 @@ class Reader:
 
     def formula(self, tree: Any) -> Tensor:
         """The tensor of a whole formula.  Raises ParseError, or what an operation raises, with the place."""
+        self.check_depth(tree)
+        return self._tensor(tree)
+
+    def check_depth(self, tree: Any) -> None:
+        """Before anything is read: a tree deeper than `NESTING` is refused."""
         deep = [(tree, 1)]
         while deep:
             node, depth = deep.pop()
             if depth > NESTING:
                 self._refuse(node, f"the formula nests deeper than {NESTING} levels")
             deep.extend((child, depth + 1) for child in getattr(node, "children", ()) if child is not None)
-        return self._tensor(tree)
 
     def _refuse(self, node: Any, message: str) -> NoReturn:
-        refuse(self.text, *_span(node), message)
+        refuse(self.text, *span_of(node), message)
 
     def _do(self, node: Any, step: Callable[..., Any], *args: Any) -> Any:
         """One step of the formula; an error gets the place in the text."""
@@ -62,7 +66,7 @@ class Reader:
                 check_value(number)
             return result
         except SymgradError as error:
-            raise type(error)(f"{error}\n{excerpt(self.text, *_span(node))}") from None
+            raise type(error)(f"{error}\n{excerpt(self.text, *span_of(node))}") from None
         except (ArithmeticError, ValueError):
             self._refuse(node, "this cannot be computed with the numbers given")
 
@@ -155,13 +159,13 @@ class Reader:
 
     def _check_implicit(self, sign: Any, before: Any, part: Any, parts: list[Any]) -> None:
         """Refuse a product without a sign that could mean two things: ``x 2`` and ``1/2x``."""
-        start = _span(part)[0]
+        start = span_of(part)[0]
         if self.text[start] in f"0123456789.{FRACTIONS}":
             self._refuse(part, "a number does not stand behind a factor without a sign; write * or **")
         half = getattr(before, "type", "") == "NUMBER" and self.text[start - 1].isspace()
         if sign is None or sign.type != "OVER" or half:
             return
-        whole = self.text[_span(parts[0])[0] : _span(part)[1]]
+        whole = self.text[span_of(parts[0])[0] : span_of(part)[1]]
         message = (
             f"{quoted(whole)} can be read in two ways; write parentheses around the quotient or its divisor"
         )
@@ -170,7 +174,7 @@ class Reader:
     def _power(self, node: Any) -> Tensor:
         parts = node.children
         base = self._tensor(parts[0])
-        if _rule(parts[0]) == "square_root" and _rule(parts[0].children[0]) != "group":
+        if rule_of(parts[0]) == "square_root" and rule_of(parts[0].children[0]) != "group":
             self._refuse(node, "is the root of the power meant, or the power of the root? write parentheses")
         exponent = as_tensor(int(parts[1].value)) if node.data == "raised" else self._tensor(parts[2])
         if base.ndim > 1 and (node.data == "raised" or parts[1].value == "^"):
@@ -188,7 +192,7 @@ class Reader:
         return result
 
     def _place(self, node: Any) -> Any:
-        if _rule(node) == "span":
+        if rule_of(node) == "span":
             return slice(*(None if part is None else self._whole(part) for part in node.children))
         if getattr(node, "type", "") == "NONE":
             return None
@@ -205,8 +209,8 @@ class Reader:
 
     def _call(self, node: Any) -> Tensor:
         token, _, raised, *arguments = node.children
-        named = {a.children[0].value: a.children[1] for a in arguments if _rule(a) == "keyword"}
-        placed = [a for a in arguments if _rule(a) != "keyword"]
+        named = {a.children[0].value: a.children[1] for a in arguments if rule_of(a) == "keyword"}
+        placed = [a for a in arguments if rule_of(a) != "keyword"]
         if len(named) + len(placed) != len(arguments):
             self._refuse(node, "one argument is given twice")
         name = str(token.value)
@@ -315,11 +319,11 @@ def _numbers(values: list[Any]) -> list[Any]:
     return [number for number in numbers if number is not None]
 
 
-def _rule(node: Any) -> str:
+def rule_of(node: Any) -> str:
     """The grammar's name for a node; nothing for a token."""
     return getattr(node, "data", "")
 
 
-def _span(node: Any) -> tuple[int, int]:
+def span_of(node: Any) -> tuple[int, int]:
     place = node if isinstance(node, str) else node.meta
     return place.start_pos, place.end_pos  # type: ignore[union-attr]

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..display.naming import GREEK, name_parts
-from .marks import ACCENTS, GREEK_COMMANDS, STYLES
+from .marks import ACCENTS, GREEK_COMMANDS, STYLES, UPRIGHT
 from .spelling import spellings
 
 LONGEST = 80
 """The longest run of letters that is split."""
+NESTED = 4
+"""How many commands for bold letters, accents and so on may stand around one letter."""
 _MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot"}
 _BELOW = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789aehijklmnoprstuvx", strict=True))
 _COMMAND = re.compile(r"\\([A-Za-z]+)[ \t]*")
@@ -84,19 +86,19 @@ class Runs:
 
     # -- characters to items --------------------------------------------------------
 
-    def items(self, text: str, start: int) -> list[Item]:
+    def items(self, text: str, start: int, depth: int = 0) -> list[Item]:
         """The run that begins at ``start``; empty where none does."""
         found: list[Item] = []
         at = start
-        while at < len(text) and len(found) <= LONGEST:
-            step = self._item(text, at, found)
+        while at < len(text) and len(found) <= LONGEST and depth <= NESTED:
+            step = self._item(text, at, found, depth)
             if step is None:
                 break
             found += step[0]
             at = step[1]
         return found
 
-    def _item(self, text: str, at: int, found: list[Item]) -> tuple[list[Item], int] | None:
+    def _item(self, text: str, at: int, found: list[Item], depth: int) -> tuple[list[Item], int] | None:
         character = text[at]
         letter = letter_of(character)
         if letter:
@@ -105,7 +107,7 @@ class Runs:
                 letter, end = letter + text[end], end + 1
             return [Item("letter", letter, at, end)], end
         if character == "\\":
-            return self._command(text, at)
+            return self._command(text, at, depth)
         if not found:
             return None
         if character.isascii() and character.isdigit() and found[-1].kind in ("letter", "digits"):
@@ -119,7 +121,7 @@ class Runs:
             return self._below(text, at)
         return None
 
-    def _command(self, text: str, at: int) -> tuple[list[Item], int] | None:
+    def _command(self, text: str, at: int, depth: int) -> tuple[list[Item], int] | None:
         match = _COMMAND.match(text, at)
         if not match:
             return None
@@ -131,13 +133,15 @@ class Runs:
         inner, end = argument(text, end)
         if inner is None:
             return None
-        content = self.items(text[: inner[1]], inner[0])
+        content = self.items(text[: inner[1]], inner[0], depth + 1)
         whole = bool(content) and content[-1].end == inner[1]
+        if word in UPRIGHT and (len(content) > 1 or not whole):
+            return None
         if word in ACCENTS:
             if not whole or [i.kind for i in content] != ["letter"] or len(content[0].text) > 1:
                 return None
             return [Item("letter", content[0].text + ACCENTS[word], at, end)], end
-        return (content, end) if whole else None
+        return ([*content[:-1], replace(content[-1], end=end)], end) if whole else None
 
     def _below(self, text: str, at: int) -> tuple[list[Item], int] | None:
         if at + 1 < len(text) and (text[at + 1] == "{" or text[at + 1] == "\\"):
@@ -354,6 +358,3 @@ def separate(units: Iterable[str]) -> Iterable[str]:
             yield from unit
         else:
             yield unit
-
-
-Refuse = Callable[[int, int, str], Any]

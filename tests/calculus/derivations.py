@@ -3,8 +3,8 @@
 from sympy import sympify
 
 import symgrad as sg
-from symgrad.library.layers import parameters
 from symgrad.ir.functions import BY_NAME
+from symgrad.library.layers import parameters
 from symgrad.notation.record import elementwise
 
 UNKNOWN = {"trigamma"}  # no derivative is registered
@@ -82,7 +82,7 @@ def sums():
 
 def tensors():
     """Vectors, matrices, networks."""
-    x, y = sg.data("x y")
+    y = sg.data("y")
     X, label = sg.data("X", 3), sg.data("label", classes=2)
     w, b = sg.params("w", 3), sg.param("b")
     A, v = sg.params("A", (3, 3)), sg.constants("v", 3)
@@ -93,7 +93,9 @@ def tensors():
     net = sg.cross_entropy(label, sg.softmax(out))
     Xd, wd = sg.data("Xd", "d"), sg.params("wd", "d")
     digits = sg.data("digits", classes=10)
-    readme = sg.cross_entropy(digits, sg.softmax(sg.mlp(sg.data("pixels", 784), [16, 16, 10], activation=sg.sigmoid)))
+    readme = sg.cross_entropy(
+        digits, sg.softmax(sg.mlp(sg.data("pixels", 784), [16, 16, 10], activation=sg.sigmoid))
+    )
     yield from {
         "least_squares": (sg.mse(y, X @ w), w),
         "least_squares_of_any_size": (sg.mse(y, Xd @ wd), wd),

@@ -1,0 +1,238 @@
+"""`check`: an answer worked by hand against the derivative that symgrad derives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..calculus.gradient import Gradient, gradient
+from ..errors import DataError, NotationError, SymgradError
+from ..notation.formula import Formula, gather, inputs_of, label
+from ..notation.parse import parse
+from ..notation.record import as_tensor, stack
+from ..notation.tensor import Tensor
+from .follow import earlier, put_in, stands_in
+from .rounding import compare_rounded, typed_numbers
+from .verdict import Verdict
+from .worker import decide
+
+try:  # TEMPORARY until reading exists
+    from .reading import read_answer
+except ImportError:
+    read_answer = None
+
+
+SHOWN = 60
+"""Formulas of more characters are not quoted in a verdict."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked: ``truth`` is the right answer; ``loss`` and ``wrt`` are what it is the derivative of, if known."""
+
+    truth: Tensor
+    loss: Tensor | None = None
+    wrt: Tensor | None = None
+
+
+def check(
+    derivative: Any,
+    answer: Any,
+    *,
+    loss: Tensor | None = None,
+    wrt: Tensor | str | None = None,
+    aliases: Mapping[str, Any] | None = None,
+    at: Mapping[Any, Any] | None = None,
+    seconds: float = 2.0,
+    following: Any = None,
+) -> Verdict:
+    """Whether an answer worked by hand is right: proved, or refuted by a point.
+
+    ``derivative``: what the answer should equal.  A Gradient with ``wrt`` names the
+    derivative and lets mistakes be named; so does the pair ``(loss, m)``.  Any other
+    formula will do: ``g[m]``, a loss with its values put in, a parameter's new value
+    ``sg.SGD(0.1).update(g)`` with ``wrt``.  ``loss`` and ``wrt`` say what a bare formula is the
+    derivative of.
+
+    ``answer``: text as a person writes it (plain, Unicode or LaTeX), a number or a
+    tensor.  It may only use the names that the loss and the derivative declare, and
+    ``aliases``: further names and what they mean, ``{"p": m*x + b}``.
+
+    ``at``: values put into both, data included: ``{m: -1, b: 5}``.  A decimal number is right if it is
+    the value rounded to the digits that were typed.  ``following``: an earlier Verdict, several, or the
+    text of an earlier answer for the same derivative; a wrong answer is then also compared
+    with what the earlier mistake leads to, and ``follows`` says whether it is right.
+    ``seconds``: how long deciding may take.
+
+    What is wrong with the answer is told by the Verdict, whatever its text holds.
+    Raises NotationError or DataError for a question that makes no sense.
+
+    >>> import symgrad as sg
+    >>> x, y = sg.data("x y"); m, b = sg.params("m b")
+    >>> g = sg.grad(sg.mse(y, m*x + b)).on(x=[1, 2], y=[3, 5])
+    >>> sg.check(g[m], "5m + 3b − 13")
+    correct: both expand to 5m + 3b − 13
+    >>> sg.check(g[m], "5m + 3b + 13").status
+    'wrong'
+    >>> sg.check(sg.sqrt(g.loss), "RMSE = 1.6", at={m: -1, b: 5})
+    correct: 1.6 is 1.581 rounded to 2 digits
+    """
+    question = asked(derivative, loss, wrt)
+    values = _known_values(question, at or {})
+    answer = typed(answer)
+    verdict = _judged(question, answer, values, aliases, seconds)
+    if verdict.status == "wrong" and following is not None:
+        return _followed(question, verdict, following, values, answer, aliases, seconds)
+    return verdict
+
+
+def asked(derivative: Any, loss: Tensor | None = None, wrt: Tensor | str | None = None) -> Question:
+    """The question that the arguments of `check` ask.  Raises NotationError."""
+    if isinstance(derivative, tuple) and len(derivative) == 2:
+        loss, wrt = as_tensor(derivative[0]), derivative[1]
+        derivative = gradient(loss, *([wrt] if isinstance(wrt, Formula) else []))
+    if not isinstance(derivative, Mapping):
+        if isinstance(wrt, str):
+            wrt = named(wrt, inputs_of(*([as_tensor(derivative)] if loss is None else [loss])))
+        return Question(as_tensor(derivative), loss, wrt)
+    if wrt is None and len(derivative) > 1:
+        names = ", ".join(label(key) for key in derivative)
+        raise NotationError(f"which derivative is answered? Give wrt=, one of: {names}")
+    key = next(iter(derivative)) if wrt is None else wrt
+    key = named(key, derivative) if isinstance(key, str) else as_tensor(key)
+    if key not in derivative:
+        raise NotationError(f"there is no {label(key)}; there are: {', '.join(map(label, derivative))}")
+    whole = derivative.loss if isinstance(derivative, Gradient) else loss
+    return Question(derivative[key], whole, key)
+
+
+def named(name: str, tensors: Any) -> Tensor:
+    """The tensor of a name.  Raises NotationError."""
+    for tensor in tensors:
+        if tensor.name == name.rstrip("_"):
+            return tensor
+    raise NotationError(f"there is no {name!r}; there are: {', '.join(label(t) for t in tensors)}")
+
+
+def put_values_in(formula: Tensor, values: Mapping[str, Any]) -> Tensor:
+    """A formula with those of the values, by name, that it has names for."""
+    known = {t.name: t.role for t in inputs_of(formula)}
+    data = {name: value for name, value in values.items() if known.get(name) == "data"}
+    rest = {name: value for name, value in values.items() if name in known and name not in data}
+    formula = formula.on(data) if data else formula
+    return formula.at(rest) if rest else formula
+
+
+def typed(answer: Any) -> str | Tensor:
+    """An answer as the text that was typed, or as a tensor."""
+    if isinstance(answer, str):
+        return answer
+    if isinstance(answer, float):
+        # The last of 17 digits is no digit that anybody meant.
+        return min(repr(float(answer)), f"{answer:.15g}", key=len)
+    return as_tensor(answer)
+
+
+def _known_values(question: Question, given: Mapping[Any, Any]) -> dict[str, Any]:
+    """The values of ``at`` by name.  Raises DataError for a name that the question does not have."""
+    asked_of = [t for t in (question.truth, question.loss) if t is not None]
+    known = {t.name for t in inputs_of(*asked_of)} | {v.name for t in asked_of for v in t.origin}
+    found: dict[str, Any] = {}
+    for key, value in given.items():
+        name = key.name if isinstance(key, Formula) else str(key)
+        name = name if name in known else name.rstrip("_")
+        if name not in known:
+            raise DataError(f"at={{{name!r}: …}}: the question has no {name!r}, it has: {', '.join(sorted(known))}")
+        found[name] = value
+    return found
+
+
+def _judged(
+    question: Question, answer: str | Tensor, values: Mapping[str, Any], aliases: Mapping[str, Any] | None, seconds: float
+) -> Verdict:
+    """The verdict, with the two formulas before values are put in."""
+    target = put_values_in(question.truth, values)
+    if isinstance(answer, str) and (found := compare_rounded(target, answer)) is not None:
+        return replace(found, truth=question.truth, claim=_number(answer))
+    try:
+        readings = read(question, answer, aliases)
+    except SymgradError as error:
+        return Verdict("malformed", message=str(error), truth=question.truth)
+    verdicts: list[Verdict] = []
+    for reading, claim in readings:
+        verdict = _decided(question, target, claim, values, seconds / len(readings))
+        verdicts.append(replace(verdict, reading=reading, truth=question.truth, claim=claim))
+    # Readable in two ways: right if one of them is, undecided if one might be.
+    best = min(verdicts, key=lambda v: ("correct", "undecided", "wrong", "malformed").index(v.status))
+    return best
+
+
+def _decided(question: Question, target: Tensor, claim: Tensor, values: Mapping[str, Any], seconds: float) -> Verdict:
+    defined = [] if values or question.loss is None else [question.loss]
+    try:
+        return decide(target, put_values_in(claim, values), defined=defined, seconds=seconds)
+    except SymgradError as error:
+        return Verdict("malformed", message=str(error))
+
+
+def read(question: Question, answer: str | Tensor, aliases: Mapping[str, Any] | None) -> list[tuple[Any, Tensor]]:
+    """All ways to read an answer, the likeliest first, each with its formula."""
+    if isinstance(answer, Tensor):
+        return [(None, answer)]
+    names = {t.name: t for t in inputs_of(*(t for t in (question.loss, question.truth, question.wrt) if t is not None))}
+    return [(None, parse(answer, {**names, **(aliases or {})}))]
+
+
+def _number(text: str) -> Tensor:
+    """The number, or the list of numbers, that was typed."""
+    found = [as_tensor(one.value) for one in typed_numbers(text) or ()]
+    return stack(found) if len(found) > 1 else found[0]
+
+
+# -- follow-through --------------------------------------------------------------------
+
+
+def _followed(
+    question: Question, verdict: Verdict, following: Any, values: Mapping[str, Any],
+    answer: str | Tensor, aliases: Mapping[str, Any] | None, seconds: float,
+) -> Verdict:  # fmt: skip
+    """The verdict of a wrong answer, with what it is worth given earlier answers."""
+    expected = _expected(question, _earlier(question, following, aliases))
+    again = _judged(replace(question, truth=expected), answer, values, aliases, seconds)
+    if not again:
+        return verdict
+    shown = repr(put_values_in(expected, values))
+    leads = f": that leads to {shown}" if len(shown) <= SHOWN else ""
+    return replace(verdict, follows=f"right given the earlier answer{leads}")
+
+
+def _earlier(question: Question, following: Any, aliases: Mapping[str, Any] | None) -> dict[Tensor, Tensor]:
+    """What earlier answers made of their derivatives."""
+    if not isinstance(following, str | int | float | Formula):
+        return earlier(following)
+    first = question.truth
+    if question.loss is not None and question.wrt is not None:
+        slope = gradient(question.loss, question.wrt)[question.wrt]
+        first = slope if stands_in(slope, question.truth) else first
+    try:
+        _, claim = read(replace(question, truth=first), typed(following), aliases)[0]
+    except SymgradError as error:
+        raise NotationError(f"following={following!r} cannot be read: {error}") from None
+    return {first: claim}
+
+
+def _expected(question: Question, changed: Mapping[Tensor, Tensor]) -> Tensor:
+    """What the answer should be if earlier answers had been right."""
+    if used := {part: other for part, other in changed.items() if stands_in(part, question.truth)}:
+        return put_in(question.truth, used)
+    loss, wrt = question.loss, question.wrt
+    if loss is not None and wrt is not None:
+        used = {part: other for part, other in changed.items() if stands_in(part, loss)}
+        loss = put_in(loss, used)
+        if used and wrt.variable in gather({"it": loss}).inputs():
+            return gradient(loss, wrt)[wrt]
+    raise NotationError(
+        "what the earlier answer was about does not stand in this question; ask for a formula that it stands in, "
+        "such as sg.SGD(0.1).update(g), and put values in with at="
+    )

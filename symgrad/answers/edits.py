@@ -1,0 +1,134 @@
+"""Single changes to a formula: one sign, term, factor, exponent, variable or pair of axes.
+
+Made all at once, a row each (see `diagnose_rows`).  A change to the right
+derivative that gives the answer is a mistake in it; so is one to the answer
+that gives the right derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sympy import Add, And, Eq, Expr, Integer, Mul, Pow, S
+
+from ..ir.functions import lookup
+from ..ir.heads import Where
+from ..ir.index import Index
+from ..ir.program import OPAQUE, Equation, Program
+from ..ir.variable import Entry, Variable, entries, replace
+from .clock import OutOfReach
+from .diagnose_rows import ROWS, chosen, row_index
+from .slips import Slip, nodes, turned
+
+MOST = 400
+"""At most so many changes are tried."""
+
+TABLE = 64
+"""The largest table whose entries are changed."""
+
+
+def edited(program: Program, output: Variable) -> tuple[Program, list[Slip]]:
+    """The output with an axis of rows in front, as ``it``, and the change of each row from 1 on."""
+    made: list[Equation] = []
+    changes: list[Slip] = []
+    rows: dict[Variable, Variable] = {}
+    given = [v for v in program.inputs() if v.role != "constant"]
+    for equation in program.equations:
+        new = _edited(_without_table(equation), given, rows, changes)
+        if new is not None:
+            rows[equation.target] = new.target
+        made.append(new or equation)
+    return Program(tuple(made), {"it": rows.get(output, output)}).live(), changes
+
+
+def _edited(
+    equation: Equation, given: Sequence[Variable], rows: dict[Variable, Variable], changes: list[Slip]
+) -> Equation | None:
+    """The equation with its changes and those above it in rows; None where there are none."""
+    row = row_index()
+    wrong: list[tuple[int, Expr]] = []
+    if equation.kind not in OPAQUE:
+        seen = [equation.body]
+        for name, message, body in _changes(equation.body, given):
+            if body in seen or len(changes) >= MOST:
+                continue
+            seen.append(body)
+            changes.append(Slip(name, message, equation.target))
+            wrong.append((len(changes), body))
+    body = chosen(row, equation.body, wrong)
+    body = replace(body, {e: _in_row(e, rows, row) for e in entries(body) if e.variable in rows})
+    if not body.has(row):
+        return None
+    target = equation.target
+    target = Variable(f"{target.name}_rows", (ROWS, *target.shape), target.role, target.dtype)
+    return Equation(target, (row, *equation.indices), body, equation.bound, equation.kind)
+
+
+def _in_row(entry: Entry, rows: dict[Variable, Variable], row: Index) -> Entry:
+    return rows[entry.variable][(row, *entry.indices)]
+
+
+def _without_table(equation: Equation) -> Equation:
+    """A table as branches over its indices."""
+    if equation.kind != "table":
+        return equation
+    if len(equation.body.args) > TABLE:
+        raise OutOfReach("a large table")
+    body: Expr = S.Zero
+    for number, part in enumerate(equation.body.args):
+        place = []
+        for index in reversed(equation.indices):
+            number, at = divmod(number, int(index.extent))
+            place.append(Eq(index, Integer(at)))
+        body = Where(And(*place), part, body)
+    return Equation(equation.target, equation.indices, body)
+
+
+def _changes(body: Expr, given: Sequence[Variable]) -> Iterator[tuple[str, str, Expr]]:
+    """(name, message, body) of every single change to a body."""
+    for node in nodes(body):
+        for name, message, new in _node_changes(node):
+            yield name, message, body.xreplace({node: new})
+    for entry in entries(body, inside_indices=False):
+        flipped = turned(entry)
+        if flipped is not None:
+            yield "transpose", f"{entry.variable} has to be transposed", body.xreplace({entry: flipped})
+        if entry.variable in given:
+            for other in given:
+                if other != entry.variable and (other.shape, other.dtype) == (entry.variable.shape, "real"):
+                    message = f"{other} stands where {entry.variable} belongs"
+                    yield "swapped variable", message, body.xreplace({entry: other[entry.indices]})
+    if isinstance(body, Entry):
+        yield "term's sign", "a sign is wrong", -body
+
+
+def _node_changes(node: Expr) -> Iterator[tuple[str, str, Expr]]:
+    if isinstance(node, Add):
+        for k, term in enumerate(node.args):
+            rest = Add(*(t for j, t in enumerate(node.args) if j != k))
+            yield "term's sign", "one term has the wrong sign", rest - term  # type: ignore[operator]
+            yield "term missing", "one term is missing", rest
+    elif isinstance(node, Mul):
+        for k, factor in enumerate(node.args):
+            rest = Mul(*(f for j, f in enumerate(node.args) if j != k))
+            if factor == -1:
+                yield "term's sign", "a sign is wrong", rest
+            elif not factor.has(Entry):
+                yield "constant factor", f"the constant factor {factor} is missing", rest
+            else:
+                yield "factor missing", "one factor is missing", rest
+    elif isinstance(node, Pow):
+        base, exponent = node.args
+        for new in (S.One, exponent + 1, exponent - 1, -exponent):  # type: ignore[operator]
+            if new not in (exponent, 0):
+                yield "exponent", "an exponent is wrong", base**new  # type: ignore[operator]
+    elif isinstance(node, Where):
+        yield "branch", "only one branch was kept", node.args[1]  # type: ignore[misc]
+        yield "branch", "only one branch was kept", node.args[2]  # type: ignore[misc]
+    record = lookup(node)
+    if record is not None and record.name != "where" and len(node.args) == 1:
+        argument = node.args[0]
+        yield "function", f"{record.name} was left out", argument  # type: ignore[misc]
+        yield "function", f"the argument of {record.name} has the wrong sign", node.func(-argument)  # type: ignore
+
+

@@ -1,0 +1,223 @@
+"""The slips that each rule of calculus invites: wrong derivatives of one node by its arguments.
+
+General, not a list of examples: a slip of a registered function's derivative is
+a single change to the formula that the registry holds, and every product, power,
+sum and branch has those of its rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sympy import Add, Dummy, Expr, Integer, Mul, Pow, S, exp, log
+
+from ..calculus.partials import local
+from ..ir.functions import ScalarFunction, lookup
+from ..ir.heads import Where
+from ..ir.variable import Entry
+
+Locals = tuple[Expr | None, ...]
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """One slip at a node: the derivatives by its arguments that it leads to.
+
+    ``direct``: what then passes for the derivative by the variable itself, the
+    node's arguments left out of account.
+    """
+
+    name: str
+    message: str
+    locals: Locals
+    direct: Expr = S.Zero
+
+
+def slips_at(node: Expr, depends: Callable[[Expr], bool], chained: Callable[[Expr], bool]) -> Iterator[Wrong]:
+    """The slips of one node.  ``depends``: whether an argument depends on the variable.
+
+    ``chained``: whether it is more than the variable itself, so that the chain rule asks for a factor.
+    """
+    right = local(node)
+    if isinstance(node, Add):
+        yield from _sum(node, right, depends)
+    elif isinstance(node, Mul):
+        yield from _product(node, right, depends)
+    else:
+        if isinstance(node, Pow):
+            yield from _power(node, right, depends)
+        elif node.func.__name__ == "exp" or lookup(node) is not None:
+            yield from _function(node, right, depends)
+        for k, arg in enumerate(node.args):
+            by = right[k]
+            if by is None or by == 0 or not depends(arg):  # type: ignore[arg-type]
+                continue
+            if chained(arg):  # type: ignore[arg-type]
+                yield Wrong("chain rule", "the inner derivative was forgotten", _with(right, k, S.Zero), by)
+            yield Wrong("chain rule", "the outer derivative was forgotten", _with(right, k, S.One))
+
+
+def _with(right: Locals, k: int, by: Expr) -> Locals:
+    return (*right[:k], by, *right[k + 1 :])
+
+
+def _sum(node: Add, right: Locals, depends: Callable[[Expr], bool]) -> Iterator[Wrong]:
+    varying = [k for k, arg in enumerate(node.args) if depends(arg)]  # type: ignore[arg-type]
+    for k in varying:
+        if len(varying) > 1:
+            yield Wrong("term missing", "the derivative of one term was forgotten", _with(right, k, S.Zero))
+        lost = node.args[k].could_extract_minus_sign() and not node.args[k].is_Add  # type: ignore[union-attr]
+        words = "the minus sign of a term was lost" if lost else "the derivative of one term has the wrong sign"
+        yield Wrong("inner sign" if lost else "term's sign", words, _with(right, k, -S.One))
+    for k, arg in enumerate(node.args):
+        if k not in varying and not _is_count(arg):  # type: ignore[arg-type]
+            yield Wrong("constant", "a term that does not depend on it was given the derivative 1", right, S.One)
+
+
+def _is_count(arg: Expr) -> bool:
+    return not arg.has(Entry)
+
+
+def _product(node: Mul, right: Locals, depends: Callable[[Expr], bool]) -> Iterator[Wrong]:
+    args = node.args
+    varying = [k for k, arg in enumerate(args) if depends(arg)]  # type: ignore[arg-type]
+    below = [k for k in varying if isinstance(args[k], Pow) and args[k].args[1].is_negative]
+    rule = "quotient rule" if below else "product rule"
+    if len(varying) > 1:
+        for k in varying:
+            yield Wrong(rule, f"only half of the {rule} was applied", _with(right, k, S.Zero))
+    for k in below:
+        if len(varying) > 1:
+            swapped = tuple(-by if j in varying else by for j, by in enumerate(right))  # type: ignore[operator]
+            yield Wrong("quotient rule", "the two halves of the quotient rule's numerator are swapped", swapped)
+            yield Wrong(
+                "quotient rule", "the quotient rule's numerator has plus instead of minus",
+                _with(right, k, -right[k]),  # type: ignore[operator]
+            )  # fmt: skip
+        base = args[k].args[0]
+        scaled = tuple(by * base if j in varying else by for j, by in enumerate(right))  # type: ignore[operator]
+        yield Wrong("quotient rule", "the denominator was not squared", scaled)
+    for j, factor in enumerate(args):
+        if j in varying and len(varying) == 1:
+            continue
+        for k in varying:
+            if k == j:
+                continue
+            rest = Mul(*(a for i, a in enumerate(args) if i not in (j, k)))
+            if factor == -1:
+                name, words = "inner sign", "the minus sign of the inner derivative was lost"
+            elif not factor.has(Entry):
+                name, words = "constant factor", f"the constant factor {factor} was forgotten"
+            elif j in varying:
+                continue
+            else:
+                name, words = "chain rule", "a factor of the inner derivative was forgotten"
+            yield Wrong(name, words, _with(right, k, rest))
+    for j, factor in enumerate(args):
+        if j not in varying and factor.has(Entry):
+            rest = Mul(*(a for i, a in enumerate(args) if i != j))
+            yield Wrong("constant", "a constant factor was differentiated as if it were the variable", right, rest)
+
+
+def _power(node: Pow, right: Locals, depends: Callable[[Expr], bool]) -> Iterator[Wrong]:
+    base, exponent = node.args
+    if depends(base):  # type: ignore[arg-type]
+        lower = base ** (exponent - 1)
+        found = [
+            (exponent * base**exponent, "the exponent was not lowered"),
+            (lower, "the exponent was not put in front"),
+            (base**exponent, "the power was left as it stands"),
+            (exponent * base ** (exponent + 1), "the exponent was raised instead of lowered"),
+            (base ** (exponent + 1) / (exponent + 1) if exponent != -1 else log(base), "it was integrated"),
+            (abs(exponent) * lower, "the minus sign of the exponent was lost"),
+            ((exponent - 1) * lower, "the lowered exponent was put in front"),
+        ]
+        for by, words in found:
+            if by != right[0]:
+                yield Wrong("power rule", words, _with(right, 0, by))  # type: ignore[arg-type]
+    if depends(exponent):  # type: ignore[arg-type]
+        yield Wrong("power rule", "the logarithm of the base was forgotten", _with(right, 1, node))
+        yield Wrong(
+            "power rule", "the power rule was applied to an exponential",
+            _with(right, 1, exponent * base ** (exponent - 1)),
+        )  # fmt: skip
+
+
+def _function(node: Expr, right: Locals, depends: Callable[[Expr], bool]) -> Iterator[Wrong]:
+    name = node.func.__name__
+    record = lookup(node)
+    if name == "exp":
+        (u,) = node.args
+        yield Wrong(
+            "derivative of exp", "the power rule was applied to an exponential",
+            (u * exp(u - 1),),  # type: ignore[operator]
+        )  # fmt: skip
+    called = record.name if record is not None else name
+    kinked = record is not None and any(by is not None and by.has(Where) for by in right) or called == "abs"
+    if kinked and len(node.args) == 2 and all(depends(a) for a in node.args):  # type: ignore[arg-type]
+        for k in range(2):
+            one = tuple(S.One if j == k else S.Zero for j in range(2))
+            yield Wrong("branch", f"{called} was differentiated as if one branch were all of it", one)
+    for k, arg in enumerate(node.args):
+        if not depends(arg) or right[k] is None:  # type: ignore[arg-type]
+            continue
+        if record is None:
+            continue
+        for kind, by in _variants(record, len(node.args), k):
+            formula = by(node.args)
+            if kinked:
+                words = f"{called} was differentiated as if one branch were all of it"
+                yield Wrong("branch", words, _with(right, k, formula))
+            else:
+                words = f"the derivative of {called} was mistaken: {kind}"
+                yield Wrong(f"derivative of {called}", words, _with(right, k, formula))
+
+
+_Build = Callable[[tuple[Expr, ...]], Expr]
+
+
+@lru_cache(maxsize=256)
+def _variants(record: ScalarFunction, count: int, place: int) -> tuple[tuple[str, _Build], ...]:
+    """What a function's derivative is mistaken for: single changes to the registered formula."""
+    letters = tuple(Dummy(f"u{k}", real=True) for k in range(count))
+    right = record.partials(*letters)[place]
+    if right is None:
+        return ()
+    found: dict[Expr, str] = {}
+    for formula, words in (
+        *changes(right),
+        (record.head(*letters), "it was left as it stands"),
+        (-right, "its sign"),
+    ):
+        if formula not in (right, S.One):
+            found.setdefault(formula, words)
+
+    def builder(formula: Expr) -> _Build:
+        return lambda args: formula.xreplace(dict(zip(letters, args, strict=True)))
+
+    return tuple((words, builder(formula)) for formula, words in found.items())
+
+
+def changes(expr: Expr) -> Iterator[tuple[Expr, str]]:
+    """``expr`` with one sign, factor, exponent or branch wrong, and which, in words."""
+    if isinstance(expr, Where):
+        yield expr.args[1], "only its first branch"
+        yield expr.args[2], "only its second branch"
+    elif isinstance(expr, Add):
+        for k, term in enumerate(expr.args):
+            rest = Add(*(t for j, t in enumerate(expr.args) if j != k))
+            yield rest - term, "the sign of a term"  # type: ignore[operator]
+            yield rest, "a term forgotten"
+    elif isinstance(expr, Mul):
+        for k, _ in enumerate(expr.args):
+            yield Mul(*(f for j, f in enumerate(expr.args) if j != k)), "a factor forgotten"
+    elif isinstance(expr, Pow):
+        yield expr.args[0], "an exponent forgotten"  # type: ignore[misc]
+        if expr.args[1] == Integer(-1):
+            return
+    for k, arg in enumerate(expr.args):
+        if isinstance(arg, Expr) and arg.args and not isinstance(arg, Entry):
+            for inner, words in changes(arg):
+                yield expr.func(*(inner if j == k else a for j, a in enumerate(expr.args))), words
