@@ -1,4 +1,4 @@
-"""The command line: `symgrad derive` shows a gradient, `symgrad train` runs a model file."""
+"""The command line: `symgrad derive` shows a gradient, `check` marks one worked by hand, `train` runs a model file."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ._version import __version__
+from .answers.classwork import Exercise, derived, is_json, mark_all, read_rows, written
+from .calculus.explain import derivation
 from .calculus.gradient import Gradient, grad
 from .display.terminal import printable
-from .errors import DataError, NotationError, ParseError, SymgradError, TrainingError
-from .library.loss_records import LOSSES
+from .errors import DataError, ParseError, SymgradError, TrainingError
 from .library.optimizers import SGD
-from .library.penalties import l1, l2
-from .notation.parse import free_names, parse
-from .notation.symbols import data, hyper, param, split_names
+from .library.typed import FUNCTIONS, declared
+from .notation.parse import parse
+from .notation.symbols import hyper, split_names
 from .notation.tensor import Tensor
 from .training.model_file import load_model, train_model
 
-FUNCTIONS = {record.function.__name__: record.function for record in LOSSES.values()} | {"l1": l1, "l2": l2}
-"""What a formula typed here can call besides the functions that every formula has."""
-AVERAGES = frozenset({"mean", "total"} | {record.function.__name__ for record in LOSSES.values()})
-"""The functions that run over the samples."""
+STATUSES = {"correct": 0, "wrong": 1, "undecided": 3, "malformed": 4}
+"""The exit status of `symgrad check` by verdict; 2 is for wrong usage."""
 
 _HELP = """\
 Write the formula, read its gradient, train or check with it.
 
   symgrad derive 'mean((y - (m*x + b))**2)' --wrt m,b    the gradient of a loss
+  symgrad check 'm**3' --wrt m --answer '3m^2'           mark a derivative worked by hand
   symgrad train model.py data.csv                        train a model of your own
 """
 
@@ -61,6 +61,45 @@ examples:
 
   Logistic regression with a penalty, for a paper:
     symgrad derive 'binary_cross_entropy(t, sigmoid(w x + b)) + λ w^2' --wrt w,b --data x,t --latex
+"""
+
+_CHECK = """\
+Say whether a derivative worked by hand is right.
+
+FORMULA is the loss, written as for `symgrad derive`.  The answer may be plain text, Unicode or
+LaTeX: 5m + 3b - 13, x²/2, \\frac{2}{n}\\sum_{i=1}^n x_i(mx_i + b - y_i), 2/n X'(Xw - y).  It may name
+its left side (dL/dm = …) or be a whole update (m := m - λ(…)).  A right answer is proved; a wrong one
+is refuted by values for which the two differ, and the mistake is named if it is a known one.
+
+Which name is what:
+  --wrt      the parameter that the answer is the derivative by
+  --params   further parameters
+  --on       data, a value for each sample, with these values
+  --data     data without values
+  else       data if it stands inside mean, total or a loss, and neither --on nor --data was
+             given; otherwise a number that the formulas keep as a letter
+
+Exit status: 0 right, 1 wrong, 3 undecided, 4 an answer that cannot be read, 2 wrong usage.
+With --file: 0 when every line got a verdict, whatever it is.
+"""
+
+_CHECK_EXAMPLES = """\
+examples:
+  With two points put in:
+    symgrad check 'mean((y - (m*x + b))^2)' --wrt m --params b --on x=1,2 --on y=3,5 --answer '5m + 3b - 13'
+
+  For any data, in LaTeX:
+    symgrad check 'mse(y, m x + b)' --wrt m --params b --answer '\\frac{2}{n}\\sum_i x_i(mx_i + b - y_i)'
+
+  A value, rounded to the digits typed:
+    symgrad check 'exp(m)' --wrt m --at m=1 --answer 2.72
+
+  Every line of the right derivation as well:
+    symgrad check 'm^2 sin(m)' --wrt m --answer '2m sin(m) + m^2 cos(m)' --derivation
+
+  A class's answers: columns id and answer (loss and wrt where lines differ), CSV or JSON lines;
+  verdicts come out the same way:
+    symgrad check 'm^2 sin(m)' --wrt m --file answers.csv
 """
 
 _TRAIN = """\
@@ -153,6 +192,33 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--latex", action="store_true", help="print LaTeX")
     derive.set_defaults(run=_derive)
 
+    check = commands.add_parser(
+        "check", help="mark a derivative worked by hand", description=_CHECK, epilog=_CHECK_EXAMPLES, **whole
+    )
+    check.add_argument("formula", metavar="FORMULA", nargs="?", default="", help="the loss")
+    check.add_argument("--wrt", metavar="NAME", default="", help="the parameter that the derivative is by")
+    what = check.add_mutually_exclusive_group(required=True)
+    what.add_argument("--answer", metavar="TEXT", help="the answer")
+    what.add_argument("--file", metavar="PATH", help="a file of answers: .csv, or JSON lines in .jsonl")
+    check.add_argument("--params", metavar="NAMES", default="", help="further parameters, such as b,c")
+    check.add_argument("--on", metavar="NAME=VALUES", action="append", default=[], help="data, such as x=1,2")
+    check.add_argument("--data", metavar="NAMES", default="", help="names that are data, such as x,y")
+    check.add_argument(
+        "--at", metavar="NAME=VALUE,...", action="append", default=[], help="values, such as m=-1,b=1/2"
+    )
+    check.add_argument(
+        "--alias",
+        metavar="NAME=FORMULA",
+        action="append",
+        default=[],
+        help="a further name that answers may use, such as p=mx+b",
+    )
+    check.add_argument("--following", metavar="TEXT", help="an earlier answer, for marks that follow through")
+    check.add_argument("--derivation", action="store_true", help="print the right derivation, line by line")
+    check.add_argument("--seconds", type=float, default=2.0, metavar="S", help="time for each verdict (2)")
+    check.add_argument("--jobs", type=int, metavar="N", help="processes for --file (one a processor)")
+    check.set_defaults(run=_check)
+
     train = commands.add_parser(
         "train", help="train the model of a Python file", description=_TRAIN, epilog=_TRAIN_EXAMPLES, **whole
     )
@@ -181,7 +247,8 @@ def _derive(args: argparse.Namespace) -> int:
     wrt = split_names(args.wrt)
     points = _points(args.on)
     values = _values(args.at)
-    loss = parse(args.formula, _declared(args, wrt, points), functions=FUNCTIONS)
+    given = [*points, *(split_names(args.data) if args.data else [])]
+    loss = parse(args.formula, declared(args.formula, wrt, given, hyper), functions=FUNCTIONS)
     gradient = grad(loss)
     # All is worked out before anything is printed: an error leaves no half of an answer.
     shown = [("", gradient)]
@@ -199,24 +266,6 @@ def _derive(args: argparse.Namespace) -> int:
             print(f"\n{'% ' if args.latex else ''}{heading}")
         _show(part, wrt, args.latex)
     return 0
-
-
-def _declared(args: argparse.Namespace, wrt: list[str], points: Mapping[str, Any]) -> list[Tensor]:
-    """The tensors of the names in a formula, by the rule that ``--help`` states."""
-    given = list(points) + (split_names(args.data) if args.data else [])
-    if both := [name for name in given if name in wrt]:
-        raise NotationError(f"{both[0]!r} is given as a parameter (--wrt) and as data; choose one")
-    found = free_names(args.formula, [*wrt, *given], functions=FUNCTIONS)
-    if unused := [name for name in [*wrt, *given] if name not in found]:
-        raise NotationError(
-            f"{unused[0]!r} does not stand in the formula, which has: {', '.join(found) or 'no names'}"
-        )
-    sampled = given or [name for name, inside in found.items() if inside & AVERAGES]
-    made = []
-    for name in found:
-        declare = param if name in wrt else data if name in sampled else hyper
-        made.append(declare(name))
-    return made
 
 
 def _show(gradient: Gradient, wrt: Iterable[str], latex: bool) -> None:
@@ -275,6 +324,57 @@ def _number(option: str, text: str) -> Any:
         return parse(text).number()
     except ParseError as error:
         raise ParseError(f"{option}: {text!r} is not a number: {error}") from None
+
+
+# -- check ---------------------------------------------------------------------------
+
+
+def _check(args: argparse.Namespace) -> int:
+    try:
+        exercise = Exercise(
+            args.formula, args.wrt, args.params, args.data, _frozen(_points(args.on)), _frozen(_values(args.at)),
+            tuple(_alias(option) for option in args.alias), args.seconds,
+        )  # fmt: skip
+        if args.file:
+            return _check_file(args, exercise)
+        if not (args.formula and args.wrt):
+            raise ParseError("--answer needs the loss and --wrt; see symgrad check --help")
+        verdict = exercise.check(args.answer, args.following)
+    except SymgradError as error:
+        print(f"symgrad: {error}", file=sys.stderr)
+        return 2
+    print(_text(str(verdict)))
+    if args.derivation:
+        asked = derived(exercise)
+        steps = derivation(asked.loss, asked.wrt)
+        print(f"\n{printable(repr(steps), str(steps))}")
+    return STATUSES[verdict.status]
+
+
+def _check_file(args: argparse.Namespace, exercise: Exercise) -> int:
+    rows = read_rows(args.file)
+    if args.formula and args.wrt:
+        derived(exercise)  # what is wrong with the question is said before anything is marked
+    for line in written(mark_all(rows, exercise, args.jobs), is_json(args.file)):
+        sys.stdout.write(_text(line))
+        sys.stdout.flush()
+    return 0
+
+
+def _frozen(values: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, tuple(v) if isinstance(v, list) else v) for name, v in values.items())
+
+
+def _alias(option: str) -> tuple[str, str]:
+    name, sign, formula = option.partition("=")
+    if not sign:
+        raise ParseError(f"--alias {option}: expected a name and its formula, such as --alias p=mx+b")
+    return name.strip(), formula
+
+
+def _text(text: str) -> str:
+    """Text as standard output can encode it."""
+    return printable(text, text.replace("−", "-").encode("ascii", "replace").decode())
 
 
 # -- train ---------------------------------------------------------------------------

@@ -144,9 +144,9 @@ def softmax(value: Value, over: Sequence[Index], name: str = "softmax") -> Value
 def norm(value: Value, order: str = "2") -> Value:
     """The norm of a vector; the Frobenius norm of a matrix; |x| of a number."""
     if order in ("oo", "inf"):
-        return v.reduced("max", v.pointwise(sympy.Abs, value), value.axes)
+        return _over_all("max", v.pointwise(sympy.Abs, value))
     if order == "1":
-        return v.reduced("sum", v.pointwise(sympy.Abs, value), value.axes)
+        return _over_all("sum", v.pointwise(sympy.Abs, value))
     if order not in ("2", "F"):
         raise ParseError(f"the norm {order} is not read; there are 1, 2, F and ∞")
     return v.pointwise(Root, squared_norm(value))
@@ -154,5 +154,9 @@ def norm(value: Value, order: str = "2") -> Value:
 
 def squared_norm(value: Value) -> Value:
     """The sum of squares over all axes."""
-    return v.reduced("sum", v.pointwise(lambda a: a**2, value), value.axes)
+    return _over_all("sum", v.pointwise(lambda a: a**2, value))
+
+
+def _over_all(kind: Any, value: Value) -> Value:
+    return v.reduced(kind, value, value.axes)
 

@@ -12,8 +12,9 @@ from ..notation.formula import Formula, gather, inputs_of, label
 from ..notation.parse import parse
 from ..notation.record import as_tensor, stack
 from ..notation.tensor import Tensor
+from .diagnose import Mistake, diagnose
 from .follow import earlier, put_in, stands_in
-from .rounding import compare_rounded, typed_numbers
+from .rounding import compare_rounded, typed_numbers, values_of
 from .verdict import Verdict
 from .worker import decide
 
@@ -23,6 +24,8 @@ except ImportError:
     read_answer = None
 
 
+DIAGNOSIS = 1.0
+"""Seconds for finding mistakes."""
 SHOWN = 60
 """Formulas of more characters are not quoted in a verdict."""
 
@@ -82,9 +85,12 @@ def check(
     values = _known_values(question, at or {})
     answer = typed(answer)
     verdict = _judged(question, answer, values, aliases, seconds)
-    if verdict.status == "wrong" and following is not None:
-        return _followed(question, verdict, following, values, answer, aliases, seconds)
-    return verdict
+    if verdict.status != "wrong":
+        return verdict
+    verdict = replace(verdict, mistakes=_mistakes(question, verdict, values))
+    if following is None:
+        return verdict
+    return _followed(question, verdict, following, values, answer, aliases, seconds)
 
 
 def asked(derivative: Any, loss: Tensor | None = None, wrt: Tensor | str | None = None) -> Question:
@@ -163,17 +169,37 @@ def _judged(
     for reading, claim in readings:
         verdict = _decided(question, target, claim, values, seconds / len(readings))
         verdicts.append(replace(verdict, reading=reading, truth=question.truth, claim=claim))
-    # Readable in two ways: right if one of them is, undecided if one might be.
-    best = min(verdicts, key=lambda v: ("correct", "undecided", "wrong", "malformed").index(v.status))
-    return best
+    # Readable in several ways: right if one of them is, undecided if one might be.
+    return min(verdicts, key=lambda v: ("correct", "undecided", "wrong", "malformed").index(v.status))
 
 
-def _decided(question: Question, target: Tensor, claim: Tensor, values: Mapping[str, Any], seconds: float) -> Verdict:
+def _decided(
+    question: Question, target: Tensor, claim: Tensor, values: Mapping[str, Any], seconds: float
+) -> Verdict:
     defined = [] if values or question.loss is None else [question.loss]
     try:
-        return decide(target, put_values_in(claim, values), defined=defined, seconds=seconds)
+        claim = put_values_in(claim, values)
+        verdict = decide(target, claim, defined=defined, seconds=seconds)
     except SymgradError as error:
         return Verdict("malformed", message=str(error))
+    if verdict and (numbers := values_of(target)):
+        return replace(verdict, proof=f"the value is {target!r}" if len(numbers) == 1 else verdict.proof)
+    if verdict.status == "malformed" and (target.shape, target.per_sample) != (claim.shape, claim.per_sample):
+        # It could be read, and is something else than the derivative.
+        return replace(verdict, status="wrong")
+    return verdict
+
+
+def _mistakes(question: Question, verdict: Verdict, values: Mapping[str, Any]) -> tuple[Mistake, ...]:
+    """The known mistakes that lead to a wrong answer, where the loss is known and still has its parameters."""
+    loss, wrt = question.loss, question.wrt
+    if loss is None or wrt is None:
+        return ()
+    roles = {t.name: t.role for t in inputs_of(loss)}
+    if any(roles.get(name) != "data" for name in values):
+        return ()
+    target, claim = (put_values_in(t, values) for t in (question.truth, verdict.claim))
+    return tuple(diagnose(target, loss, wrt, claim, data=values, seconds=DIAGNOSIS))
 
 
 def read(question: Question, answer: str | Tensor, aliases: Mapping[str, Any] | None) -> list[tuple[Any, Tensor]]:

@@ -35,7 +35,7 @@ class Spot:
         """The output ``it`` of a program over the same inputs; ``rows`` are counted besides row 0."""
         try:
             return evaluate(program, self.arrays, {**self.sizes, ROWS.name: rows + 1})["it"]
-        except (SymgradError, np.linalg.LinAlgError, KeyError, IndexError, OverflowError):
+        except (SymgradError, np.linalg.LinAlgError, IndexError, TypeError, OverflowError):
             return None
 
 
@@ -99,6 +99,8 @@ def matching(values: Any, target: Any) -> set[int]:
 
 def ratio(one: Any, two: Any) -> float | None:
     """The one number that ``one`` is times ``two`` in every entry."""
+    if np.shape(one) != np.shape(two):
+        return None
     one, two = np.ravel(one), np.ravel(two)
     used = np.abs(two) > 1e-12 * np.max(np.abs(two), initial=0.0)
     if not used.any() or not np.all(np.isfinite(one)):

@@ -19,6 +19,7 @@ from ..ir.variable import Entry, Variable, entries, replace
 from .clock import OutOfReach
 from .diagnose_rows import ROWS, chosen, row_index
 from .slips import Slip, nodes, turned
+from .slips_rules import is_real
 
 MOST = 400
 """At most so many changes are tried."""
@@ -34,10 +35,15 @@ def edited(program: Program, output: Variable) -> tuple[Program, list[Slip]]:
     rows: dict[Variable, Variable] = {}
     given = [v for v in program.inputs() if v.role != "constant"]
     for equation in program.equations:
-        new = _edited(_without_table(equation), given, rows, changes)
+        equation = _without_table(equation)
+        new = _edited(equation, given, rows, changes)
         if new is not None:
             rows[equation.target] = new.target
         made.append(new or equation)
+        apart = _sums_apart(equation, rows, changes)
+        made += apart
+        if apart:
+            rows[equation.target] = apart[-1].target
     return Program(tuple(made), {"it": rows.get(output, output)}).live(), changes
 
 
@@ -50,7 +56,7 @@ def _edited(
     if equation.kind not in OPAQUE:
         seen = [equation.body]
         for name, message, body in _changes(equation.body, given):
-            if body in seen or len(changes) >= MOST:
+            if body in seen or not is_real(body) or len(changes) >= MOST:
                 continue
             seen.append(body)
             changes.append(Slip(name, message, equation.target))
@@ -62,6 +68,36 @@ def _edited(
     target = equation.target
     target = Variable(f"{target.name}_rows", (ROWS, *target.shape), target.role, target.dtype)
     return Equation(target, (row, *equation.indices), body, equation.bound, equation.kind)
+
+
+def _sums_apart(
+    equation: Equation, rows: dict[Variable, Variable], changes: list[Slip]
+) -> list[Equation]:
+    """Σ f g taken for Σ f · Σ g, or for the mean of f times that of g: the last equation, and what it needs."""
+    target, bound = equation.target, equation.bound
+    if equation.kind != "sum" or len(bound) != 1 or target not in rows:
+        return []
+    factors = [f for f in Mul.make_args(equation.body) if f.has(bound[0])]
+    outside = Mul(*(f for f in Mul.make_args(equation.body) if f not in factors))
+    made: list[Equation] = []
+    row, usual, wrong = row_index(), rows[target], []
+    for k, factor in enumerate(factors if len(factors) > 1 else []):
+        rest = Mul(*(f for j, f in enumerate(factors) if j != k))
+        halves = []
+        for number, half in enumerate((factor, rest)):
+            sums = Variable(f"{target.name}_part{k}{number}", (ROWS, *target.shape))
+            body = replace(half, {e: _in_row(e, rows, row) for e in entries(half) if e.variable in rows})
+            made.append(Equation(sums, (row, *equation.indices), body, bound))
+            halves.append(sums[(row, *equation.indices)])
+        for scale in (S.One, 1 / bound[0].extent):
+            message = "the sum of a product was taken as the product of the sums"
+            changes.append(Slip("sum of products", message, target))
+            wrong.append((len(changes), outside * scale * Mul(*halves)))
+    if wrong:
+        new = Variable(f"{usual.name}_apart", usual.shape)
+        body = chosen(row, usual[(row, *equation.indices)], wrong)
+        made.append(Equation(new, (row, *equation.indices), body))
+    return made
 
 
 def _in_row(entry: Entry, rows: dict[Variable, Variable], row: Index) -> Entry:
@@ -91,13 +127,13 @@ def _changes(body: Expr, given: Sequence[Variable]) -> Iterator[tuple[str, str, 
             yield name, message, body.xreplace({node: new})
     for entry in entries(body, inside_indices=False):
         flipped = turned(entry)
+        named = entry.variable.name if entry.variable in given else "a factor"
         if flipped is not None:
-            yield "transpose", f"{entry.variable} has to be transposed", body.xreplace({entry: flipped})
-        if entry.variable in given:
-            for other in given:
-                if other != entry.variable and (other.shape, other.dtype) == (entry.variable.shape, "real"):
-                    message = f"{other} stands where {entry.variable} belongs"
-                    yield "swapped variable", message, body.xreplace({entry: other[entry.indices]})
+            yield "transpose", f"{named} has to be transposed", body.xreplace({entry: flipped})
+        for other in given:
+            if other != entry.variable and (other.shape, other.dtype) == (entry.variable.shape, "real"):
+                message = f"{other} stands in the place of {named}"
+                yield "swapped variable", message, body.xreplace({entry: other[entry.indices]})
     if isinstance(body, Entry):
         yield "term's sign", "a sign is wrong", -body
 

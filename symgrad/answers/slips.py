@@ -14,12 +14,12 @@ from sympy import Expr, Integer, S, exp
 from ..calculus.differentiate import Sweep, between, finished, run
 from ..calculus.partials import local, partials, partials_by
 from ..ir.functions import lookup
-from ..ir.heads import Delta
+from ..ir.heads import Delta, Where
 from ..ir.index import Index
 from ..ir.program import Equation, Program
 from ..ir.variable import Entry, Variable, entries
 from .diagnose_rows import chosen, row_index
-from .slips_rules import Wrong, slips_at
+from .slips_rules import Wrong, is_real, slips_at
 
 MOST = 400
 """At most so many slips are tried."""
@@ -41,6 +41,7 @@ class Slips(Sweep):
     by: Variable = field(kw_only=True)
     slips: list[Slip] = field(default_factory=list)
     depends: set[Variable] = field(default_factory=set)
+    tangents: dict[Variable, Variable | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -52,7 +53,7 @@ class Slips(Sweep):
         seen: list[dict[Entry, Expr]] = [self._needed(right)]
         for name, message, slopes in self._wrong(equation, body, right):
             needed = self._needed(slopes)
-            if needed in seen or len(self.slips) >= MOST:
+            if needed in seen or not all(map(is_real, needed.values())) or len(self.slips) >= MOST:
                 continue
             seen.append(needed)
             self.slips.append(Slip(name, message, equation.target))
@@ -103,6 +104,11 @@ class Slips(Sweep):
         for node in nodes(body):
             if not self._varies(node):
                 continue
+            if isinstance(node, Where):
+                for branch in node.args[1:]:
+                    words = "one branch was differentiated as if it were all of it"
+                    yield "branch", words, partials(body.xreplace({node: branch}))
+                continue
             for wrong in slips_at(node, self._varies, lambda arg: not self._is_own(arg)):
                 if wrong.direct != 0 and own is None:
                     continue
@@ -115,7 +121,55 @@ class Slips(Sweep):
                 except (TypeError, ValueError):
                     continue
                 yield wrong.name, wrong.message, slopes
+            if node.is_Mul and own is not None and not self.by.shape:
+                direct = self._of_derivatives(node)
+                if direct is not None:
+                    rule, passed = direct
+                    stays = tuple(None if self._varies(a) else S.Zero for a in node.args)  # type: ignore[arg-type]
+                    slopes = partials_by(body, _replacing(node, Wrong(rule, "", stays)))
+                    slopes[own] = slopes.get(own, S.Zero) + self._slope_of(body, node) * passed
+                    kind = rule.split()[0]
+                    yield rule, f"the derivative of the {kind} was taken as the {kind} of the derivatives", slopes
         yield from _transposed(right)
+
+    def _of_derivatives(self, node: Expr) -> tuple[str, Expr] | None:
+        """u′v′ for uv and u′/v′ for u/v, with the rule that it should have been."""
+        rule, passed, count = "product rule", S.One, 0
+        for factor in node.args:
+            if not self._varies(factor):  # type: ignore[arg-type]
+                passed *= factor  # type: ignore[operator]
+                continue
+            count += 1
+            below = factor.is_Pow and factor.args[1].is_negative
+            inner = 1 / factor if below else factor  # type: ignore[operator]
+            rule = "quotient rule" if below else rule
+            slope = self._tangent(inner)
+            if slope is None:
+                return None
+            passed *= 1 / slope if below else slope
+        return (rule, passed) if count > 1 and is_real(passed) else None
+
+    def _tangent(self, expr: Expr) -> Expr | None:
+        """The derivative of a body by the scalar variable, forwards."""
+        out: Expr = S.Zero
+        for entry, by in partials(expr).items():
+            if entry.variable == self.by:
+                out += by
+            elif entry.variable in self.depends:
+                slope = self._tangent_of(entry.variable)
+                if slope is None:
+                    return None
+                out += by * slope[entry.indices]
+        return out
+
+    def _tangent_of(self, variable: Variable) -> Variable | None:
+        """A variable of the same shape that holds its derivative."""
+        if variable not in self.tangents:
+            equation = self.program.definitions()[variable].fresh()
+            slope = self._tangent(equation.body) if equation.kind == "sum" else None
+            made = None if slope is None else self.define(equation.indices, slope, equation.bound)
+            self.tangents[variable] = made
+        return self.tangents[variable]
 
     def _slope_of(self, body: Expr, node: Expr) -> Expr:
         """∂body/∂node."""
@@ -149,7 +203,7 @@ def nodes(body: Expr) -> list[Expr]:
     def walk(node: Expr) -> None:
         if isinstance(node, Entry) or not node.args or node.is_number:
             return
-        if lookup(node) is not None or node.is_Add or node.is_Mul or node.is_Pow:
+        if isinstance(node, Where) or lookup(node) is not None or node.is_Add or node.is_Mul or node.is_Pow:
             found.setdefault(node)
         for arg in node.args:
             if isinstance(arg, Expr):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sympy import Add, Dummy, Expr, Integer, Mul, Pow, S, exp, log
+from sympy import Add, Dummy, Expr, I, Mul, Pow, S, exp, log, nan, oo, zoo
 
 from ..calculus.partials import local
 from ..ir.functions import ScalarFunction, lookup
@@ -19,6 +19,11 @@ from ..ir.heads import Where
 from ..ir.variable import Entry
 
 Locals = tuple[Expr | None, ...]
+
+
+def is_real(formula: Expr) -> bool:
+    """Whether a formula holds no constant that only a change can bring in: i, infinities."""
+    return not formula.has(I, zoo, oo, -oo, nan)
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,8 @@ def _sum(node: Add, right: Locals, depends: Callable[[Expr], bool]) -> Iterator[
         yield Wrong("inner sign" if lost else "term's sign", words, _with(right, k, -S.One))
     for k, arg in enumerate(node.args):
         if k not in varying and not _is_count(arg):  # type: ignore[arg-type]
-            yield Wrong("constant", "a term that does not depend on it was given the derivative 1", right, S.One)
+            slope = arg.as_coeff_Mul()[0]
+            yield Wrong("constant", "a term that does not depend on it was given a derivative", right, slope)
 
 
 def _is_count(arg: Expr) -> bool:
@@ -133,6 +139,7 @@ def _power(node: Pow, right: Locals, depends: Callable[[Expr], bool]) -> Iterato
             (base ** (exponent + 1) / (exponent + 1) if exponent != -1 else log(base), "it was integrated"),
             (abs(exponent) * lower, "the minus sign of the exponent was lost"),
             ((exponent - 1) * lower, "the lowered exponent was put in front"),
+            (exponent, "the base was forgotten"),
         ]
         for by, words in found:
             if by != right[0]:
@@ -165,21 +172,22 @@ def _function(node: Expr, right: Locals, depends: Callable[[Expr], bool]) -> Ite
             continue
         if record is None:
             continue
-        for kind, by in _variants(record, len(node.args), k):
+        for kind, by in _variants(record, len(node.args), k, kinked):
             formula = by(node.args)
             if kinked:
                 words = f"{called} was differentiated as if one branch were all of it"
                 yield Wrong("branch", words, _with(right, k, formula))
             else:
                 words = f"the derivative of {called} was mistaken: {kind}"
-                yield Wrong(f"derivative of {called}", words, _with(right, k, formula))
+                rule = "power rule" if called in ("root", "inv_root") else f"derivative of {called}"
+                yield Wrong(rule, words, _with(right, k, formula))
 
 
 _Build = Callable[[tuple[Expr, ...]], Expr]
 
 
 @lru_cache(maxsize=256)
-def _variants(record: ScalarFunction, count: int, place: int) -> tuple[tuple[str, _Build], ...]:
+def _variants(record: ScalarFunction, count: int, place: int, kinked: bool) -> tuple[tuple[str, _Build], ...]:
     """What a function's derivative is mistaken for: single changes to the registered formula."""
     letters = tuple(Dummy(f"u{k}", real=True) for k in range(count))
     right = record.partials(*letters)[place]
@@ -190,8 +198,10 @@ def _variants(record: ScalarFunction, count: int, place: int) -> tuple[tuple[str
         *changes(right),
         (record.head(*letters), "it was left as it stands"),
         (-right, "its sign"),
+        # Of a smooth function that is the outer derivative forgotten.
+        *([(S.One, "")] if kinked else []),
     ):
-        if formula not in (right, S.One):
+        if formula != right and (kinked or formula != 1):
             found.setdefault(formula, words)
 
     def builder(formula: Expr) -> _Build:
@@ -214,9 +224,11 @@ def changes(expr: Expr) -> Iterator[tuple[Expr, str]]:
         for k, _ in enumerate(expr.args):
             yield Mul(*(f for j, f in enumerate(expr.args) if j != k)), "a factor forgotten"
     elif isinstance(expr, Pow):
-        yield expr.args[0], "an exponent forgotten"  # type: ignore[misc]
-        if expr.args[1] == Integer(-1):
-            return
+        base, exponent = expr.args
+        yield base, "an exponent forgotten"  # type: ignore[misc]
+        yield base**-exponent, "the sign of an exponent"  # type: ignore[operator]
+        if not exponent.is_Integer:
+            yield base ** (2 * exponent), "a root forgotten"  # type: ignore[operator]
     for k, arg in enumerate(expr.args):
         if isinstance(arg, Expr) and arg.args and not isinstance(arg, Entry):
             for inner, words in changes(arg):

@@ -112,6 +112,14 @@ def sized(value: Value, axis: int, extent: Expr) -> Value:
     return value.put({i: Index(i.name, extent) for i in value.axes if i.extent == old})
 
 
+def fitted(value: Value, shape: Sequence[Expr]) -> Value:
+    """With axes that fit anything given the sizes of a shape of as many axes."""
+    if len(shape) == len(value.axes):
+        for k, extent in enumerate(shape):
+            value = sized(value, k, extent)
+    return value
+
+
 # -- recording -----------------------------------------------------------------------
 
 
@@ -180,8 +188,8 @@ def _shapes(values: Iterable[Value]) -> str:
 
 def reduced(kind: Kind, value: Value, over: Sequence[Index]) -> Value:
     """A sum, product, maximum … over indices of a value, axes or letters.  Raises ShapeError."""
-    if any(is_unknown(i.extent) for i in over):
-        raise ShapeError("how long the vector of ones is cannot be told here")
+    if any(is_unknown(i.extent) for i in (*over, *value.axes)):
+        raise ShapeError("how large the identity matrix or the vector of ones is cannot be told here")
     axes = tuple(i for i in value.axes if i not in over)
     inside = [i for i in over if value.entry.has(i)]
     count = Mul(*(i.extent for i in over if i not in inside))
@@ -222,8 +230,6 @@ def contracted(a: Value, b: Value) -> Value:
     axes = (*a.axes[:-1], *(i for k, i in enumerate(b.axes) if k != place))
     row = len(axes) == 1 and len(a.axes) == 1
     body = a.entry * b.entry
-    if is_unknown(one.extent):
-        raise ShapeError("how long the vector of ones is cannot be told here")
     known = reduced("sum", Value(body, (*axes, one), (*a.parents, *b.parents)), [one])
     return replace(known, axes=axes, row=row)
 

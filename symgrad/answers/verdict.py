@@ -81,12 +81,13 @@ class Verdict:
         return [line for line in found if line]
 
     def __str__(self) -> str:
-        first, *rest = self.lines or [""]
-        head = f"{self.status}: {first}" if first else self.status
-        return "\n".join([head, *(f"  {line}" for line in rest)])
+        read = [f"read as: {self.claim!r}"] if self.reading is not None else []
+        return "\n  ".join([repr(self), *read])
 
     def __repr__(self) -> str:
-        return str(self)
+        first, *rest = self.lines or [""]
+        head = f"{self.status}: {first}" if first else self.status
+        return "\n  ".join([head, *rest])
 
     def _repr_html_(self) -> str:
         mark = {"correct": "✓", "wrong": "✗", "undecided": "?", "malformed": "!"}[self.status]

@@ -19,9 +19,9 @@ SPELLED = 8
 def polynomial_words(algebra: Algebra, polys: list[Poly], order: Sequence[str]) -> str:
     """What both sides expand to."""
     if len(polys) == 1 and len(polys[0]) <= SPELLED:
-        spelled = _spelled(algebra, polys[0], order)
-        if spelled:
-            return f"both expand to {spelled}"
+        text = spelled(algebra, polys[0], order)
+        if text:
+            return f"both expand to {text}"
     terms = sum(len(p) for p in polys)
     kinds = {algebra.kind(g).name for p in polys for mono in p for g, _ in mono}
     what = [word for name, word in _WORDS.items() if name in kinds]
@@ -43,7 +43,7 @@ _WORDS = {
 }
 
 
-def _spelled(algebra: Algebra, poly: Poly, order: Sequence[str]) -> str:
+def spelled(algebra: Algebra, poly: Poly, order: Sequence[str]) -> str:
     """The polynomial as a formula, if it holds nothing but scalar variables and numbers."""
     used: dict[Variable, None] = {}
     terms: list[Expr] = []

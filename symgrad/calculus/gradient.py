@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sympy import S
+
 from ..display import show
 from ..errors import DerivationError
+from ..ir.index import as_extent, fresh_indices
 from ..ir.late import np
 from ..ir.program import Program
 from ..ir.variable import Variable
 from ..ir.verify import verify
 from ..library.layers import parameters
 from ..notation.formula import gather, inputs_of, label
-from ..notation.record import as_tensor
-from ..notation.substitute import evaluate_at, put_data, put_values
+from ..notation.record import as_tensor, record
+from ..notation.substitute import evaluate_at, put_data, put_values, with_origin
 from ..notation.tensor import Tensor
 from .differentiate import differentiate
 from .number import number
@@ -184,8 +187,10 @@ def hessian(loss: Tensor, first: Tensor, second: Tensor | None = None) -> Tensor
     """
     second = first if second is None else second
     slope = grad(loss, first)
-    if second.variable not in {t.variable for t in inputs_of(slope)}:
-        return as_tensor(np.zeros((*first.shape, *second.shape)))
+    if second.variable not in _reached(slope):
+        shape = tuple(as_extent(size, label(first)) for size in (*first.shape, *second.shape))
+        origin = frozenset(t.variable for t in inputs_of(loss))
+        return with_origin(record(fresh_indices(shape), S.Zero, ()), origin)
     return jacobian(slope, second)
 
 
@@ -203,8 +208,14 @@ def hvp(loss: Tensor, vectors: Mapping[Tensor, Any]) -> dict[Tensor, Tensor]:
     targets = list(vectors)
     slopes = {t: grad(loss, t) for t in targets}
     product = sum((_inner(slopes[t], as_tensor(v)) for t, v in vectors.items()), as_tensor(0))
-    used = {t.variable for t in inputs_of(product)}
+    used = _reached(product)
     return {t: grad(product, t) if t.variable in used else t * 0 for t in targets}
+
+
+def _reached(tensor: Tensor) -> set[Variable]:
+    """All that a formula depends on: declared tensors and formulas inside it."""
+    program = gather({"it": tensor})
+    return set(program.inputs()) | {e.target for e in program.equations}
 
 
 def _inner(slope: Tensor, vector: Tensor) -> Tensor:
@@ -230,7 +241,7 @@ def _check_scalar(loss: Tensor) -> None:
 
 
 def _check_used(output: Tensor, program: Program, targets: Sequence[Tensor]) -> None:
-    known = set(program.inputs()) | {e.target for e in program.equations}
+    known = _reached(output)
     for target in targets:
         if target.variable not in known:
             there = ", ".join(v.name for v in program.inputs())

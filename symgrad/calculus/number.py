@@ -74,7 +74,9 @@ def _known_sum(equation: Equation) -> Equation:
     body = equation.body
     if equation.kind != "sum" or len(equation.bound) != 1 or not isinstance(body, Entry):
         return equation
-    whole = body.variable.facts.one_hot and body.indices[-1] == equation.bound[0]
+    (index,) = equation.bound
+    along = body.indices[-1] == index and index.extent == body.variable.shape[-1]
+    whole = along and body.variable.facts.one_hot
     return Equation(equation.target, equation.indices, S.One) if whole else equation
 
 

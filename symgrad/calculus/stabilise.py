@@ -142,8 +142,12 @@ def stabilise(program: Program, whole: Collection[Variable] = ()) -> Program:
     """
     made: list[Equation] = []
     known: dict[Variable, Equation] = {}
+    defined: set[Variable] = set()
     for equation in program.equations:
         for new in _exponential_sum(equation, known) or (equation,):
+            if new.target in defined:
+                continue  # a gradient inside the formula brings the logsumexp of the same sum with it
+            defined.add(new.target)
             new = _through_definitions(new, known) if new.pointwise else new
             made.append(new)
             if new.target not in whole:

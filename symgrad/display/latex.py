@@ -51,7 +51,7 @@ class Latex(Textbook):
             return name
         texts = [self.text(place) for place in places]
         below = " ".join(texts) if all(len(t) == 1 and t.isalpha() for t in texts) else ", ".join(texts)
-        if name.endswith("}") and "_{" in name:  # W_{1} with indices: one group, W_{1, j k}
+        if name.endswith("}") and "_{" in name and not name.startswith("{"):  # W_{1} with indices: one group, W_{1, j k}
             return f"{name[:-1]}, {below}}}"
         if name.endswith("'"):
             name = f"{{{name}}}"

@@ -272,7 +272,8 @@ class Reader:
         matrix = aligned(self.read(node.args[0]), (row, column)).node
         if kind in ("det", "logdet"):
             return Array(Node("call", kind, (matrix,)), ())
-        if any(place.kind != "letter" for place in node.args[-1:]):
+        places = node.args[2:] if kind == "solve" else node.args[1:]
+        if any(place.kind != "letter" for place in places):
             raise NoMatrix
         if kind == "solve":
             _, right, place = node.args
@@ -280,7 +281,7 @@ class Reader:
             rest = tuple(index for index in inner.axes if index != row)
             inner = aligned(inner, (row, *rest))
             return Array(Node("solve", None, (matrix, inner.node)), (place.data, *rest))
-        one, two = (place.data for place in node.args[1:] if place.kind == "letter")
+        one, two = (place.data for place in places)
         whole = Node("inverse", None, (matrix,)) if kind == "inv" else Node("call", kind, (matrix,))
         if one == two:
             return Array(Node("diag", None, (whole,)), (one,))

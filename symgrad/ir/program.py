@@ -165,6 +165,17 @@ class Program:
                 seen.setdefault(variable)
         return list(seen)
 
+    def selections(self) -> dict[Variable, list[Expr]]:
+        """For each integer input that selects places (a gather's labels): the extents of the axes it walks."""
+        inputs = set(self.inputs())
+        found: dict[Variable, dict[Expr, None]] = {}
+        for equation in self.equations:
+            for entry in entries(equation.body):
+                for place, extent in zip(entry.indices, entry.variable.shape, strict=True):
+                    if isinstance(place, Entry) and place.variable in inputs:
+                        found.setdefault(place.variable, {})[extent] = None
+        return {variable: list(extents) for variable, extents in found.items()}
+
     def live(self) -> Program:
         """Without the equations that no output needs."""
         needed = set(self.outputs.values())

@@ -69,6 +69,7 @@ class Binding:
 
     ``own``: the caller's array, updated in place; ``array``: any array, taken as
     the module's dtype; ``hyper``: a number.  ``name`` is a scalar's value.
+    ``limits``: what whole numbers must lie below, the lengths of axes they select along.
     """
 
     form: Literal["own", "array", "hyper"]
@@ -79,7 +80,7 @@ class Binding:
     what: str = ""
     dtype: str = "real"
     shape: tuple[Expr, ...] = ()
-    classes: int | None = None
+    limits: tuple[Expr, ...] = ()
 
     @property
     def rank(self) -> int:

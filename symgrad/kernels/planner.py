@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
-from sympy import Expr, preorder_traversal
+from sympy import Expr, Integer, preorder_traversal
 
 from ..errors import PlanError
 from ..ir.functions import lookup
@@ -66,7 +66,11 @@ def make_plan(
     }
     chosen, reason = _schedule(prepared, target, schedule)
     names = _names(program)
-    routines = tuple(_routine(key, prepared[key], names, target, chosen) for key in wanted)
+    # Asked of the program as it was written: a delta's place may lie outside, and then counts nothing.
+    selections = {key: program.with_outputs(o).live().selections() for key, o in wanted.items()}
+    routines = tuple(
+        _routine(key, prepared[key], names, target, chosen, selections[key]) for key in wanted
+    )
     return Plan(program, target, dtype, chosen, reason, routines, names, _functions(prepared.values()))
 
 
@@ -146,7 +150,10 @@ def _names(program: Program) -> Names:
     return names
 
 
-def _routine(key: str, program: Program, names: Names, target: str, schedule: Schedule) -> Routine:
+def _routine(
+    key: str, program: Program, names: Names, target: str, schedule: Schedule,
+    selections: Mapping[Variable, Sequence[Expr]],
+) -> Routine:  # fmt: skip
     outputs = program.outputs
     if key == "train":
         updated = {name.removeprefix("next:") for name in outputs if name.startswith("next:")}
@@ -162,7 +169,8 @@ def _routine(key: str, program: Program, names: Names, target: str, schedule: Sc
     build = Builder if target == "cpu" else ArrayBuilder
     routine = build(key, split(program.equations), outputs, inputs, names, schedule).build()
     inputs += _telling(routine, inputs, names)
-    bindings = tuple(b for v in inputs for b in [_binding(v, names, key == "train")] if b is not None)
+    found = (_binding(v, names, key == "train", selections.get(v, ())) for v in inputs)
+    bindings = tuple(binding for binding in found if binding is not None)
     return replace(routine, bindings=bindings, lengths=_lengths(routine, inputs, names))
 
 
@@ -177,7 +185,9 @@ def _telling(routine: Routine, inputs: list[Variable], names: Names) -> list[Var
     return found
 
 
-def _binding(variable: Variable, names: Names, training: bool) -> Binding | None:
+def _binding(
+    variable: Variable, names: Names, training: bool, selected: Sequence[Expr]
+) -> Binding | None:
     if variable in names.baked or (names.scalars.get(variable) == STEP and training):
         return None
     if variable.role == "hyper":
@@ -192,8 +202,16 @@ def _binding(variable: Variable, names: Names, training: bool) -> Binding | None
     return Binding(
         "own" if own else "array", variable.name, name, array, mapping, what,  # type: ignore[arg-type]
         "real" if variable.dtype == "real" else "np.int64", variable.shape,
-        variable.facts.classes if variable.dtype != "real" else None,
+        _limits(variable, selected),
     )  # fmt: skip
+
+
+def _limits(variable: Variable, selected: Sequence[Expr]) -> tuple[Expr, ...]:
+    """The declared number of classes, and the lengths of axes that may be shorter."""
+    if variable.facts.classes is None:
+        return tuple(selected)
+    classes = Integer(variable.facts.classes)
+    return (classes, *(e for e in selected if not (e.is_Integer and e >= classes)))
 
 
 def _lengths(routine: Routine, inputs: list[Variable], names: Names) -> tuple[Length, ...]:

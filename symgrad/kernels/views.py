@@ -68,8 +68,8 @@ class Run:
     body: list[Run | View] = field(default_factory=list)
 
 
-def view(equation: Equation, *, lead: int = 0) -> View:
-    """The equation with its loops in a good order; the first ``lead`` loops are over samples."""
+def view(equation: Equation) -> View:
+    """The equation with its loops in a good order."""
     kind, indices, bound, body = equation.kind, equation.indices, equation.bound, equation.body
     if kind == "table":
         count = _table_axes(equation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sympy
@@ -54,19 +54,20 @@ def exact_array(variable: Variable, value: Any) -> np.ndarray:
             raise DataError(
                 f"{variable.name}: axis {k} has {length} entries, expected {extent} ({shape_words(variable)})"
             )
-    classes = variable.facts.classes
-    if classes is not None:
-        for place in np.ndindex(out.shape):
-            label: Expr = out[place]
-            if not (label.is_Integer and 0 <= label < classes):
-                raise DataError(bad_label(variable, label, place))
+    if variable.dtype != "real":
+        check_labels(variable, out, variable.facts.classes)
     return out
 
 
-def bad_label(variable: Variable, label: Any, place: Iterable[int]) -> str:
-    """What is said of a label that is none of the declared classes."""
-    last = (variable.facts.classes or 0) - 1
-    return f"{variable.name}: the label {label} at place {list(place)} is not one of 0 to {last}"
+def check_labels(variable: Variable, array: np.ndarray, count: int | None) -> None:
+    """Raise DataError for a value that is not whole, or not one of 0 to ``count`` − 1."""
+    for place in np.argwhere(array % 1 != 0)[:1].tolist():
+        raise DataError(f"{variable.name}: {array[tuple(place)]} at place {place} is not a whole number")
+    if count is None:
+        return
+    for place in np.argwhere((array < 0) | (array >= count))[:1].tolist():
+        label = int(array[tuple(place)])
+        raise DataError(f"{variable.name}: the label {label} at place {place} is not one of 0 to {count - 1}")
 
 
 def shape_words(variable: Variable) -> str:
@@ -108,6 +109,9 @@ class Fold:
             if variable not in self.store:
                 shape = tuple(self._length(e, variable.name) for e in variable.shape)
                 self.store[variable] = _own_entries(variable, shape)
+        for variable, extents in self.program.selections().items():
+            for extent in extents:
+                check_labels(variable, self.store[variable], self._length(extent, variable.name))
         for equation in self.program.equations:
             self.store[equation.target] = self._equation(equation)
         return {name: self.store[variable] for name, variable in self.program.outputs.items()}

@@ -35,7 +35,7 @@ _RAISED_SAMPLE = re.compile(r"\^\s*\{\s*\(\s*([A-Za-z]|[0-9]{1,6})\s*\)\s*\}|\^\
 _RAISED_LAYER = re.compile(r"\^\s*\{\s*\[\s*([0-9]{1,3})\s*\]\s*\}")
 _RAISED_RING = re.compile(r"\^\s*\{?\s*\\circ\s*(?=[0-9{-])")
 _RAISED_NUMBER = re.compile(r"(?:\^|\*\*)\s*(?:\{\s*(-?[0-9]{1,6})\s*\}|(-?[0-9]{1,6}))")
-_BIG_WORD = re.compile(r"(?:sum|prod)(?=_|[ᵢⱼₖₗ]|\s+[A-Za-z0-9([|\\]|\s*$)|[∑∏]|Σ")
+_BIG_WORD = re.compile(r"(?:sum|prod)(?=_|[ᵢⱼₖₗ]|\s+[A-Za-z0-9([|\\]|\s*$)|[∑∏]|Σ|Π(?=_|[ᵢⱼₖₗ])")
 _ONES = re.compile(r"\\(?:mathbb|mathbf|boldsymbol|bm|mathds|mathbbm)\s*(?:\{\s*(?:1|I)\s*\}|1)|\\1|𝟏|𝟙")
 _ZEROS = re.compile(r"\\(?:mathbf|boldsymbol|bm)\s*(?:\{\s*0\s*\}|0)")
 _MODULE = re.compile(r"(?:np|numpy|math|torch|jnp)\.(?=[A-Za-z])")
@@ -131,7 +131,7 @@ class Handwritten(Lexer):
             if found:
                 return self._add("DERIVATIVE", found[0], start, found[1])
         if match := _BIG_WORD.match(text, start):
-            if BIG.get(match[0]) and not (match[0] == "Σ" and "Sigma" in self.runs.names):
+            if not (match[0] in "ΣΠ" and {"Σ": "Sigma", "Π": "Pi"}[match[0]] in self.runs.names):
                 return self._big(BIG[match[0]], start, match.end())
         if match := _MODULE.match(text, start):
             return match.end()
@@ -153,6 +153,11 @@ class Handwritten(Lexer):
             return self._norm(start, start + (2 if character == "|" else 1))
         if character == "&" and self.open and self.open[-1].kind in ("_CASES", "_MATRIX"):
             return self._add("_CELL", "&", start, start + 1)
+        if character == "=" and text[start : start + 2] != "==":
+            self.compared[-1] = True
+            return self._add("COMPARE", "==", start, start + 1)
+        if text.startswith("⁻ᵀ", start):
+            return self._transposed_inverse(start, start + 2)
         if character in "'′" and self.tokens and self.tokens[-1].kind == "FUNCTION":
             last = self.tokens.pop()
             return self._add("FUNCTION", f"{last.value}'", last.start, start + 1)
@@ -367,8 +372,7 @@ class Handwritten(Lexer):
         if "T" not in self.runs.forms and (match := _RAISED_T.match(text, start)):
             return self._add("_TRANSPOSE", "⊤", start, match.end())
         if match := _INVERSE_T.match(text, start):
-            self._add("_TRANSPOSE", "⊤", start, match.end())
-            return self._add("SUPERSCRIPT", -1, start, match.end())
+            return self._transposed_inverse(start, match.end())
         if match := _RAISED_SAMPLE.match(text, start):
             if self._after_operand:
                 return self._add("PLACES", Places((match[1] or match[2],), sample=True), start, match.end())
@@ -377,6 +381,10 @@ class Handwritten(Lexer):
         if match := _RAISED_RING.match(text, start):
             return self._add("POWER", "∘", start, match.end())
         return self._add("POWER", "^", start, start + (2 if text.startswith("**", start) else 1))
+
+    def _transposed_inverse(self, start: int, end: int) -> int:
+        self._add("_TRANSPOSE", "⊤", start, end)
+        return self._add("SUPERSCRIPT", -1, start, end)
 
     def _below(self, start: int) -> int:
         """A subscript on something other than a name: a bracket, a function, a norm."""
@@ -439,6 +447,9 @@ class Handwritten(Lexer):
 _SMALL = {"ᵢ": "i", "ⱼ": "j", "ₖ": "k", "ₗ": "l"}
 
 
+_LETTERED = re.compile(r"\b[a-z_]{2,12}\(((?:[a-z], ?){1,4})")
+
+
 def index_letters(text: str) -> set[str]:
     """The single letters that stand under a sum or in a subscript."""
     found: set[str] = set()
@@ -446,4 +457,6 @@ def index_letters(text: str) -> set[str]:
         inside = next(g for g in match.groups() if g)
         inside = _SMALL.get(inside, inside)
         found |= set(re.findall(r"(?<![A-Za-z\\])[a-z](?=[a-z]{0,2}(?![A-Za-z]))|(?<=[a-z])[a-z](?![A-Za-z])", inside))
-    return found - {"e", "d", "n"}
+    for match in _LETTERED.finditer(text):
+        found |= set(match[1].replace(" ", "").split(","))
+    return found - {"e", "d", "n", ""}

@@ -13,6 +13,7 @@ from ..ir.index import SAMPLES, Index
 from ..ir.late import np
 from .formula import Formula, label, own_shape
 from .record import as_tensor, broadcast, entry_at, record
+from .reduce import normal_axis
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -28,9 +29,8 @@ def index(tensor: Tensor, key: Any) -> Tensor:
     parts = list(key) if isinstance(key, tuple) else [key]
     parts = _expand(parts, tensor)
     shape = own_shape(tensor.variable)
-    gathers = [as_tensor(p) for p in parts if _is_gather(p)]
-    for g in gathers:
-        _check_integer(g, tensor)
+    parts = _gathers(parts, shape, tensor)
+    gathers = [part for part in parts if isinstance(part, Formula)]
     per_sample, gathered = broadcast(gathers) if gathers else (False, ())
     lead = (Index("i", SAMPLES),) if tensor.per_sample or per_sample else ()
     gather_axes = tuple(Index(letter, e) for letter, e in zip("abcdefgh", gathered, strict=False))
@@ -42,11 +42,11 @@ def index(tensor: Tensor, key: Any) -> Tensor:
             kept.append(Index("u", S.One))
             continue
         extent = shape[axis]
-        if _is_gather(part):
+        if isinstance(part, Formula):
             if not inserted:
                 kept.extend(gather_axes)
                 inserted = True
-            places.append(entry_at(as_tensor(part), lead, gather_axes))
+            places.append(entry_at(part, lead, gather_axes))  # type: ignore[arg-type]
         elif isinstance(part, slice):
             own, place = _slice(part, extent, axis, tensor)
             kept.append(own)
@@ -60,6 +60,28 @@ def index(tensor: Tensor, key: Any) -> Tensor:
 
 def _is_gather(part: Any) -> bool:
     return isinstance(part, Formula | list) or (isinstance(part, np.ndarray) and part.ndim > 0)
+
+
+def _gathers(parts: list[Any], shape: Sequence[Expr], tensor: Tensor) -> list[Any]:
+    """The parts with every gather as a tensor; places that are known are counted from the front."""
+    made, axis = [], 0
+    for part in parts:
+        if _is_gather(part):
+            part = as_tensor(part)
+            _check_integer(part, tensor)
+            known = part.variable.facts.value
+            if known is not None:
+                if known.dtype.kind == "b":
+                    raise ShapeError(
+                        f"{label(tensor)}[...]: a list of True and False selects nothing here; give the "
+                        "places as whole numbers, or use symgrad.where"
+                    )
+                places = [_integer(p, shape[axis], axis, tensor) for p in known.ravel()]
+                if (known < 0).any() and all(p.is_Integer for p in places):
+                    part = as_tensor(np.array([int(p) for p in places]).reshape(known.shape))
+        made.append(part)
+        axis += part is not None
+    return made
 
 
 def _check_integer(gathered: Tensor, tensor: Tensor) -> None:
@@ -134,7 +156,7 @@ def concatenate(parts: Sequence[Any], axis: int = 0) -> Tensor:
     tensors = [as_tensor(p) for p in parts]
     if not tensors or any(t.ndim != tensors[0].ndim or not t.ndim for t in tensors):
         raise ShapeError("concatenate needs tensors with one and the same number of axes, at least one")
-    place = axis % tensors[0].ndim
+    place = normal_axis(axis, tensors[0])
     shapes = [own_shape(t.variable) for t in tensors]
     for shape in shapes:
         if any(k != place and e != shapes[0][k] for k, e in enumerate(shape)):

@@ -32,7 +32,7 @@ SPELLED = {
 }  # fmt: skip
 """Other spellings of functions."""
 
-BIG = {"sum": "sum", "prod": "prod", "∑": "sum", "Σ": "sum", "∏": "prod"}
+BIG = {"sum": "sum", "prod": "prod", "∑": "sum", "Σ": "sum", "∏": "prod", "Π": "prod"}
 """What runs over an index."""
 
 STYLES = {

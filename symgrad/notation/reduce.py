@@ -9,6 +9,7 @@ from sympy import Expr, S
 
 from ..errors import NotationError, ShapeError
 from ..ir.index import SAMPLES, Index
+from ..ir.late import np
 from ..ir.program import Kind
 from ..ir.variable import DType
 from .formula import described, label, own_shape
@@ -32,7 +33,7 @@ def chosen_axes(axis: int | Sequence[int] | None, tensor: Tensor) -> list[int]:
     """The axes that a reduction is over, from the front, in order."""
     if axis is None:
         return list(range(tensor.ndim))
-    given = [axis] if isinstance(axis, int) else list(axis)
+    given = [axis] if isinstance(axis, int | np.integer) else list(axis)
     return sorted({normal_axis(a, tensor) for a in given})
 
 

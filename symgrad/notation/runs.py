@@ -184,12 +184,15 @@ class Runs:
             base = "".join(i.text for i in items[at:end])
             yield from self._symbol(items, at, end, base)
             yield from self._function(items, at, end, base, called)
-        if letters > at:
-            base, span = items[at].text, (items[at].start, items[at].end)
+            span = items[at].start, items[end - 1].end
+            if base == "e" and base in self.constants and end < len(items) and items[end].kind == "below":
+                units = units_of(items[end].text)
+                if len(units) == 1:
+                    yield [("SYMBOL", ("unit", units[0]), span[0], items[end].end)], end + 1
             if base in self.constants or base == "π":
-                yield [("CONSTANT", "pi" if base == "π" else base, *span)], at + 1
+                yield [("CONSTANT", "pi" if base == "π" else base, *span)], end
             elif base in self.letters:
-                yield [("LETTER", base, *span)], at + 1
+                yield [("LETTER", base, *span)], end
 
     def _whole_forms(self, items: list[Item], at: int) -> Iterable[tuple[Pieces, int]]:
         """Names of several letters and underscores, as they were declared."""
@@ -198,6 +201,8 @@ class Runs:
             if text in self.forms:
                 tail = self._after(items, end)
                 yield [("NAME", self.forms[text], items[at].start, items[end - 1].end), *tail[0]], tail[1]
+            elif text in self.functions and end == len(items):
+                yield [("FUNCTION", text, items[at].start, items[end - 1].end)], end
 
     def _after(self, items: list[Item], end: int) -> tuple[Pieces, int]:
         """Closed subscripts behind a whole name."""

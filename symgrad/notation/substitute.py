@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sympy import Basic, Expr, Integer, Tuple
+from sympy import Basic, Expr, Integer, S, Tuple
 
 from ..errors import DataError
-from ..ir.evaluate import evaluate
+from ..ir.evaluate import evaluate, extent_value
 from ..ir.index import SAMPLES, Extent, Index
 from ..ir.late import np
 from ..ir.program import OPAQUE, Program
 from ..ir.variable import Variable, entries, replace
-from .fold import Fold, TooManyTerms, bad_label, exact_array, shape_words, tidied
+from .fold import Fold, TooManyTerms, check_labels, exact_array, shape_words, tidied
 from .formula import Formula, gather, inputs_of
 from .record import record
 
@@ -96,6 +96,12 @@ def with_origin(tensor: Tensor, origin: frozenset[Variable]) -> Tensor:
 
 def _from_array(array: np.ndarray, parents: Mapping[Variable, Tensor]) -> Tensor:
     tidy = [tidied(e) for e in array.ravel()]
+    for part in tidy:
+        if part.has(S.ComplexInfinity, S.NaN) or (part.is_number and part.is_extended_real is False):
+            raise DataError(
+                "the formula has no real value for what was put in: something divides by zero, or takes "
+                "a logarithm, root or power outside of its domain"
+            )
     used = {e.variable for part in tidy for e in entries(part)}
     near = [parents[v] for v in used]
     if array.ndim == 0:
@@ -222,11 +228,13 @@ def evaluate_at(
             if expected != length:
                 what = "samples" if extent == SAMPLES else f"entries along {extent}"
                 raise DataError(f"{variable.name} has {length} {what}, but {owner} has {expected}")
-        classes = variable.facts.classes
-        if classes is not None:
-            for place in np.argwhere((array < 0) | (array >= classes) | (array % 1 != 0))[:1].tolist():
-                raise DataError(bad_label(variable, f"{array[tuple(place)]:g}", place))
+        if variable.dtype != "real":
+            check_labels(variable, array, variable.facts.classes)
         arrays[variable.name] = array
     sizes = {extent.name: length for extent, (length, _) in known.items() if isinstance(extent, Extent)}
+    for variable, extents in program.selections().items():
+        for extent in extents:
+            told = extent_value(extent, {Extent(name): length for name, length in sizes.items()})
+            check_labels(variable, arrays[variable.name], told)
     results = evaluate(program, arrays, sizes)
     return {key: results[str(k)] for k, key in enumerate(outputs)}

@@ -71,7 +71,7 @@ def make_table(
         if variable.name not in chosen:
             continue
         value, parts = chosen[variable.name]
-        array = _checked(variable, _as_array(variable, value, parts), dtype, parts)
+        array = _checked(variable, _as_array(variable, value), dtype, parts)
         _settle(table.sizes, owners, variable, array)
         table.arrays[variable.name] = array
     if SAMPLES not in table.sizes or not any(v.per_sample for v in wanted):
@@ -139,7 +139,7 @@ def _numeric(value: Any, name: str) -> np.ndarray:
     return array
 
 
-def _as_array(variable: Variable, value: Any, parts: tuple[str, ...]) -> np.ndarray:
+def _as_array(variable: Variable, value: Any) -> np.ndarray:
     array = _numeric(value, variable.name)
     if array.ndim != variable.rank:
         hint = ""

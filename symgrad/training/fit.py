@@ -20,7 +20,7 @@ from .drive import Callback, drive
 from .history import History, Params
 from .metrics import metric_formulas
 from .run import Run, Task
-from .samples import validation_tables, with_weights
+from .samples import counting, validation_tables, with_weights
 from .start import starting_params
 
 
@@ -64,7 +64,8 @@ def fit(
     ``validation_data`` (as ``data``) or ``validation_split`` (a share, drawn by
     the seed) give ``val_loss`` and the like.  ``metrics``: names
     (`training.metrics.METRICS`) or a mapping from name to formula.
-    ``sample_weight``: how often each sample counts, an array or a column's name.
+    ``sample_weight``: how often each sample counts, an array or a column's name;
+    those that count 0 times are left out.
     ``predict``: the prediction, or (truth, prediction), where the loss's form
     does not tell (`calculus.roles`).  ``hyper``: values of hyperparameters in
     the loss or optimizer that were declared without one.
@@ -104,6 +105,7 @@ def fit(
     needed = program.with_outputs({k: v for k, v in program.outputs.items() if k != "prediction"}).live()
     source = with_weights(data, sample_weight)
     table = make_table(source, data_variables(needed), dtype, known=data_variables(program))
+    table = counting(table) if weighed else table
     table, validation = validation_tables(table, validation_data, validation_split, seed, dtype)
     settings = {
         "seed": seed, "batch_size": batch_size, "shuffle": shuffle, "samples": table.samples, "dtype": dtype,

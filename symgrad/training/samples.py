@@ -27,6 +27,12 @@ def with_weights(data: Any, sample_weight: Any) -> Any:
     return columns.with_array(WEIGHT.name, sample_weight)
 
 
+def counting(table: Table) -> Table:
+    """The samples that count at all: a batch of weights 0 alone would have no mean."""
+    weights = table.arrays[WEIGHT.name]
+    return table if weights.all() else table.rows(np.flatnonzero(weights))
+
+
 def further_table(
     first: Table, source: Any, wanted: Sequence[Variable], known: Sequence[Variable], dtype: str, what: str
 ) -> Table:

@@ -100,6 +100,44 @@ def test_hessian(name):
     np.testing.assert_allclose(evaluated(got, values), want, rtol=1e-11, atol=1e-11)
 
 
+def test_second_derivatives_by_a_formula_inside():
+    v = sg.params("v", 2)
+    z = 2 * v
+    assert str(sg.hessian(sg.sum(z**3), z).at(v=[1, 2])) == "[[12, 0], [0, 24]]"
+    product = sg.hvp(sg.sum(z**3), {z: np.array([1, 10])})[z]
+    np.testing.assert_allclose(product.evaluate(v=[1.0, 2.0]), [12, 240])
+
+
+def test_the_hessian_of_a_linear_loss_over_a_named_size_is_zero():
+    v, c = sg.params("v", "d"), sg.constants("c", "d")
+    curved = sg.hessian(sg.dot(v, c), v)
+    assert curved.shape == ("d", "d")
+    np.testing.assert_array_equal(curved.evaluate(v=[1.0, 2.0], c=[3.0, 4.0]), np.zeros((2, 2)))
+
+
+def test_a_penalty_on_the_gradient_of_naive_exponentials():
+    v, X = sg.params("v", 3), sg.data("X", 3)
+    loss = sg.mean(sg.log(sg.sum(sg.exp(v * X))))
+    penalised = loss + sg.sum(sg.grad(loss, v) ** 2)
+
+    def theirs(v, X):
+        return jax.numpy.log(jax.numpy.exp(v * X).sum(1)).mean()
+
+    def penalty(v, X):
+        return theirs(v, X) + (jax.grad(theirs)(v, X) ** 2).sum()
+
+    values = {"v": normal(3), "X": normal(4, 3)}
+    want = jax.grad(penalty)(values["v"], values["X"])
+    np.testing.assert_allclose(sg.grad(penalised, v).evaluate(values), want, rtol=1e-11)
+
+
+def test_a_part_of_a_one_hot_row_does_not_sum_to_one():
+    t = sg.data("t", 3, one_hot=True).variable
+    i, j, total = Index("i", SAMPLES), Index("j", Integer(2)), Variable("total", (SAMPLES,))
+    program = number(Program((Equation(total, (i,), t[i, j], (j,)),), {"it": total}))
+    assert evaluate(program, {"t": np.eye(3)})["it"].tolist() == [1, 1, 0]
+
+
 # -- derivatives by other things, and of vectors ---------------------------------------
 
 

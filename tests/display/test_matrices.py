@@ -84,6 +84,15 @@ def test_where_no_matrix_form_exists_indices_are_shown():
     assert str(sg.einsum("jkl,l->jk", T, u)) == "each(j, k, sum(l, T[j, k, l]*u[l]))"
 
 
+def test_an_entry_of_an_inverse():
+    M = sg.params("M", (3, 3))
+    assert repr(sg.inv(M)[0, 1]) == "invⱼₖ(Mⱼₖ)₀₁"
+    assert sg.inv(M)[0, 1]._repr_latex_() == (
+        r"$\displaystyle {\operatorname{inv}_{j k}\left(M_{j k}\right)}_{0, 1}$"
+    )
+    assert repr(sg.grad(sg.inv(M)[0, 1], M)) == "−invₗₚ(Mₗₚ)ₖ₁ invₗₚ(Mₗₚ)₀ⱼ"
+
+
 def test_the_mean_over_a_named_size():
     assert repr(w.mean()) == "(1/d) 𝟏ᵀw"
     assert str(w.mean()) == "sum(w)/d"

@@ -109,6 +109,21 @@ def test_gathers_scatters_and_deltas():
     )
 
 
+def test_a_gather_from_outside_an_axis_is_refused():
+    (i,) = indices("n")
+    anything = variable("place", "n", dtype="int")
+    for size in (3, "d"):
+        v = variable("v", size, role="param")
+        p = program(define("a", [i], v[anything[i]]), metric_a="a")
+        for target, schedule in schedules(p):
+            module = compile_program(p, target=target, schedule=schedule)
+            got = module.metrics({"place": np.array([2, 0])}, {"v": np.array([1.0, 2.0, 3.0])})
+            np.testing.assert_array_equal(got["a"], [3, 1])
+            for places in ([3, 0], [0, -1]):
+                with pytest.raises(ValueError, match="'place' holds labels from .* expected 0 to 2"):
+                    module.metrics({"place": np.array(places)}, {"v": np.array([1.0, 2.0, 3.0])})
+
+
 def test_a_selected_place_outside_an_axis_counts_nothing():
     i, j = indices("n", 3)
     anything = variable("place", "n", dtype="int")

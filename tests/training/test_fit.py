@@ -71,6 +71,13 @@ def test_whole_weights_equal_repeated_rows():
     assert weighed.history.mae == pytest.approx(plain.history.mae, rel=1e-12)
 
 
+def test_samples_of_weight_zero_leave_no_batch_empty():
+    weights = np.arange(50) % 2
+    counting = {name: column[weights == 1] for name, column in MANY.items()}
+    weighed = fit(MANY, sample_weight=weights, batch_size=1, epochs=3)
+    assert weighed.params["m"] == pytest.approx(fit(counting, batch_size=1, epochs=3).params["m"], rel=1e-12)
+
+
 def test_validation_split_is_kept_out_of_training():
     run = fit(MANY, validation_split=0.2, metrics=["r2"])
     assert len(run.data["x"]) == 40
