@@ -5,22 +5,25 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
+import re
 import sys
 import traceback
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from ._version import __version__
 from .answers.classwork import Exercise, derived, is_json, mark_all, read_rows, written
 from .calculus.explain import derivation
 from .calculus.gradient import Gradient, grad
 from .display.terminal import printable
-from .errors import DataError, ParseError, SymgradError, TrainingError
+from .errors import DataError, NotationError, ParseError, SymgradError, TrainingError
 from .library.optimizers import SGD
 from .library.typed import FUNCTIONS, declared
+from .notation.formula import label
 from .notation.parse import parse
-from .notation.symbols import hyper, split_names
+from .notation.record import as_tensor
+from .notation.symbols import check_name, hyper, split_names
 from .notation.tensor import Tensor
 from .training.model_file import load_model, train_model
 
@@ -39,7 +42,8 @@ _DERIVE = """\
 Print a loss and its gradient, one line for each parameter.
 
 FORMULA is written as on paper or in Python: 5m + 3b, m*x, x^2 or x**2, 1/2, sqrt(x), |x|, exp(-x).
-mean(...) and total(...) run over the samples.  Products need no sign between declared names: with
+mean(...) and total(...) run over the samples.  Where a name's role is not said by an option, a line
+on standard error says what it was read as.  Products need no sign between declared names: with
 --wrt m --data x, mx is m times x.  Quote the formula for the shell; if it begins with a minus,
 put -- before it: symgrad derive --wrt m -- '-m**2'.
 
@@ -167,9 +171,17 @@ def _where(error: SymgradError, args: argparse.Namespace) -> str:
     return f"{model}, line {lines[-1]}: " if lines else ""
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # To argparse a formula that begins with a minus is an option.
+        if re.search(r"FORMULA|arguments: -[^-]", message):
+            message += "; a formula that begins with a minus goes last, after --, such as -- '-m**2'"
+        super().error(message)
+
+
 def _parser() -> argparse.ArgumentParser:
     whole: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
-    parser = argparse.ArgumentParser("symgrad", description=_HELP, **whole)
+    parser = _Parser("symgrad", description=_HELP, **whole)
     parser.add_argument("--version", action="version", version=f"symgrad {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -248,24 +260,59 @@ def _derive(args: argparse.Namespace) -> int:
     points = _points(args.on)
     values = _values(args.at)
     given = [*points, *(split_names(args.data) if args.data else [])]
-    loss = parse(args.formula, declared(args.formula, wrt, given, hyper), functions=FUNCTIONS)
+    names = declared(args.formula, wrt, given, hyper)
+    loss = parse(args.formula, names, functions={**FUNCTIONS, "sum": _sum})
+    _check_options(names, points, values)
     gradient = grad(loss)
     # All is worked out before anything is printed: an error leaves no half of an answer.
     shown = [("", gradient)]
     if points:
         gradient = gradient.on(points)
-        data_given = " and ".join(
-            f"{name} = {', '.join(map(str, column))}" for name, column in points.items()
-        )
-        shown.append((f"with {data_given}:", gradient))
+        shown.append((f"with {_given(points)}:", gradient))
     if values:
         gradient = gradient.at(values)
         shown.append((f"at {', '.join(f'{name} = {value}' for name, value in values.items())}:", gradient))
+    if set(wrt) | set(given) != {tensor.name for tensor in names}:
+        print(f"symgrad: {_roles(names, given)}", file=sys.stderr)
     for heading, part in shown:
         if heading:
             print(f"\n{'% ' if args.latex else ''}{heading}")
         _show(part, wrt, args.latex)
     return 0
+
+
+def _given(points: Mapping[str, Iterable[Any]]) -> str:
+    return " and ".join(f"{name} = {', '.join(map(str, column))}" for name, column in points.items())
+
+
+def _sum(x: Any, axis: Any = None) -> Tensor:
+    """The sum over own axes, of which the names of a command line have none."""
+    tensor = as_tensor(x)
+    if not tensor.ndim:
+        raise NotationError(
+            f"sum({label(tensor)}) adds up one number: for the sum over samples write total(...), "
+            "for their mean mean(...)"
+        )
+    return tensor.sum(axis)
+
+
+def _check_options(names: Iterable[Tensor], points: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Raise DataError for data given by --at, and for data without values where others have some."""
+    for tensor in names:
+        if tensor.role != "data":
+            continue
+        if tensor.name in values:
+            raise DataError(f"--at {tensor.name}=...: {tensor.name!r} is data; write --on {tensor.name}=...")
+        if points and tensor.name not in points:
+            raise DataError(f"no data for {tensor.name}; give all at once, with --on {tensor.name}=... too")
+
+
+def _roles(names: Sequence[Tensor], given: Sequence[str]) -> str:
+    """What each name was read as, and how to say otherwise."""
+    words = {"data": "data", "hyper": "numbers kept as letters", "param": "parameters"}
+    lists = {role: ", ".join(t.name for t in names if t.role == role) for role in words}
+    read = "; ".join(f"as {word}: {lists[role]}" for role, word in words.items() if lists[role])
+    return f"read {read} (--wrt names parameters, {'--on or --data' if given else '--data'} data)"
 
 
 def _show(gradient: Gradient, wrt: Iterable[str], latex: bool) -> None:
@@ -299,11 +346,10 @@ def _points(options: Iterable[str]) -> dict[str, list[Any]]:
             raise ParseError(
                 f"--on {option}: expected a name and its values, such as --on x=1,2 (once for each name)"
             )
-        if name.strip() in points:
-            raise DataError(
-                f"--on gives {name.strip()!r} twice; write all its values in one: --on {name.strip()}=1,2"
-            )
-        points[name.strip()] = [_number(f"--on {option}", text) for text in numbers.split(",")]
+        name = check_name(name.strip())
+        if name in points:
+            raise DataError(f"--on gives {name!r} twice; write all its values in one: --on {name}=1,2")
+        points[name] = [_number(f"--on {option}", text) for text in numbers.split(",")]
     return points
 
 
@@ -315,7 +361,7 @@ def _values(options: Iterable[str]) -> dict[str, Any]:
             name, sign, text = one.partition("=")
             if not sign:
                 raise ParseError(f"--at {option}: expected names and their values, such as --at m=-1,b=5")
-            values[name.strip()] = _number(f"--at {option}", text)
+            values[check_name(name.strip())] = _number(f"--at {option}", text)
     return values
 
 
@@ -348,6 +394,10 @@ def _check(args: argparse.Namespace) -> int:
         asked = derived(exercise)
         steps = derivation(asked.loss, asked.wrt)
         print(f"\n{printable(repr(steps), str(steps))}")
+        if exercise.on:
+            put_in = asked.gradient.on(dict(exercise.on))[asked.wrt]
+            print(f"\nwith {_given(dict(exercise.on))}:")
+            print(printable(f"∂L/∂{asked.wrt!r} = {put_in!r}", f"dL/d{asked.wrt} = {put_in}"))
     return STATUSES[verdict.status]
 
 
@@ -403,4 +453,6 @@ def _train(args: argparse.Namespace) -> int:
 
 
 def _batch_size(text: str) -> int | str:
+    if text != "all" and not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number of samples, or all, got {text!r}")
     return text if text == "all" else int(text)

@@ -23,9 +23,11 @@ _HEADS: dict[str, Callable[..., Expr]] = {
     "sec": lambda x: 1 / sympy.cos(x), "csc": lambda x: 1 / sympy.sin(x), "cot": lambda x: sympy.cos(x) / sympy.sin(x),
     "clip": lambda x, a, b: BY_NAME["minimum"].head(BY_NAME["maximum"].head(x, a), b),
 }  # fmt: skip
+LARGEST = 10_000
+"""The largest number that a function of vectors or matrices takes, as eye(3)."""
 _DEFAULTS = {"leaky_relu": Rational(1, 100), "elu": S.One}
 _REDUCTIONS = {"sum", "total", "mean", "prod", "logsumexp", "max", "min", "argmax"}
-NAMES = {*_HEADS, *_REDUCTIONS, "softmax", "log_softmax", "norm", "dot", "outer", "matmul", "indicator", "transpose"}
+NAMES = {*_HEADS, *_REDUCTIONS, "softmax", "log_softmax", "norm", "dot", "outer", "matmul", "indicator", "transpose", "each"}
 """The functions that are read here; others are applied as functions of tensors."""
 
 
@@ -37,6 +39,8 @@ class Calls:
 
     def __call__(self, name: str, arguments: Sequence[Value], settings: Mapping[str, Any]) -> Value:
         """A function's value.  Raises ParseError, ShapeError."""
+        if unknown := set(settings) - {"axis", "ord", "slope", "alpha"}:
+            raise ParseError(f"{name} takes no {min(unknown)}=")
         if name.endswith("'"):
             return self._derivative(name[:-1], arguments)
         if name in ("max", "min") and len(arguments) > 1:
@@ -59,6 +63,8 @@ class Calls:
         function = self.further[name]
         numbers = [a.number for a in arguments]
         check_settings([n for n in numbers if n is not None], [])
+        if any(n is not None and abs(n) > LARGEST for n in numbers):
+            raise ParseError(f"{name} of a number larger than {LARGEST:,} is not read")
         return v.through(lambda *a: function(*a, **settings), *arguments)
 
     def _count(self, name: str, arguments: Sequence[Value], wanted: int) -> None:

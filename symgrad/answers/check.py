@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..calculus.gradient import Gradient, gradient
 from ..errors import DataError, NotationError, SymgradError
+from ..library.optimizers import Update
 from ..notation.formula import Formula, gather, inputs_of, label
-from ..notation.parse import parse
 from ..notation.record import as_tensor, stack
 from ..notation.tensor import Tensor
 from .diagnose import Mistake, diagnose
 from .follow import earlier, put_in, stands_in
+from .reading import Reading, read_answer
 from .rounding import compare_rounded, typed_numbers, values_of
 from .verdict import Verdict
 from .worker import decide
 
-try:  # TEMPORARY until reading exists
-    from .reading import read_answer
-except ImportError:
-    read_answer = None
-
+_SETS = re.compile(r":=|≔|←|\\(?:leftarrow|gets|coloneqq)(?![A-Za-z])|(?P<step>[-+−])?=")
 
 DIAGNOSIS = 1.0
 """Seconds for finding mistakes."""
@@ -32,11 +30,16 @@ SHOWN = 60
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked: ``truth`` is the right answer; ``loss`` and ``wrt`` are what it is the derivative of, if known."""
+    """What was asked.
+
+    ``truth``: the right answer.  ``loss``, ``wrt``: what it is the derivative of, if
+    known.  ``update``: whether it is a parameter's new value.
+    """
 
     truth: Tensor
     loss: Tensor | None = None
     wrt: Tensor | None = None
+    update: bool = False
 
 
 def check(
@@ -110,7 +113,7 @@ def asked(derivative: Any, loss: Tensor | None = None, wrt: Tensor | str | None 
     if key not in derivative:
         raise NotationError(f"there is no {label(key)}; there are: {', '.join(map(label, derivative))}")
     whole = derivative.loss if isinstance(derivative, Gradient) else loss
-    return Question(derivative[key], whole, key)
+    return Question(derivative[key], whole, key, isinstance(derivative, Update))
 
 
 def named(name: str, tensors: Any) -> Tensor:
@@ -135,8 +138,7 @@ def typed(answer: Any) -> str | Tensor:
     if isinstance(answer, str):
         return answer
     if isinstance(answer, float):
-        # The last of 17 digits is no digit that anybody meant.
-        return min(repr(float(answer)), f"{answer:.15g}", key=len)
+        return repr(float(answer))
     return as_tensor(answer)
 
 
@@ -155,20 +157,30 @@ def _known_values(question: Question, given: Mapping[Any, Any]) -> dict[str, Any
 
 
 def _judged(
-    question: Question, answer: str | Tensor, values: Mapping[str, Any], aliases: Mapping[str, Any] | None, seconds: float
-) -> Verdict:
+    question: Question, answer: str | Tensor, values: Mapping[str, Any],
+    aliases: Mapping[str, Any] | None, seconds: float,
+) -> Verdict:  # fmt: skip
     """The verdict, with the two formulas before values are put in."""
     target = put_values_in(question.truth, values)
     if isinstance(answer, str) and (found := compare_rounded(target, answer)) is not None:
         return replace(found, truth=question.truth, claim=_number(answer))
+    if isinstance(answer, Tensor):
+        verdict = _decided(question, target, answer, values, seconds)
+        return replace(verdict, truth=question.truth, claim=answer)
     try:
-        readings = read(question, answer, aliases)
+        readings = read(question, answer, values, aliases)
     except SymgradError as error:
         return Verdict("malformed", message=str(error), truth=question.truth)
     verdicts: list[Verdict] = []
-    for reading, claim in readings:
-        verdict = _decided(question, target, claim, values, seconds / len(readings))
-        verdicts.append(replace(verdict, reading=reading, truth=question.truth, claim=claim))
+    for reading in readings:
+        entry = target[reading.entry] if reading.entry else target
+        verdict = _decided(question, entry, reading.tensor, values, seconds / len(readings))
+        notes = "; ".join(note for note in (verdict.note, *reading.notes) if note)
+        verdicts.append(
+            replace(verdict, note=notes, reading=reading, truth=question.truth, claim=reading.tensor)
+        )
+        if verdict:
+            break
     # Readable in several ways: right if one of them is, undecided if one might be.
     return min(verdicts, key=lambda v: ("correct", "undecided", "wrong", "malformed").index(v.status))
 
@@ -202,12 +214,37 @@ def _mistakes(question: Question, verdict: Verdict, values: Mapping[str, Any]) -
     return tuple(diagnose(target, loss, wrt, claim, data=values, seconds=DIAGNOSIS))
 
 
-def read(question: Question, answer: str | Tensor, aliases: Mapping[str, Any] | None) -> list[tuple[Any, Tensor]]:
-    """All ways to read an answer, the likeliest first, each with its formula."""
-    if isinstance(answer, Tensor):
-        return [(None, answer)]
-    names = {t.name: t for t in inputs_of(*(t for t in (question.loss, question.truth, question.wrt) if t is not None))}
-    return [(None, parse(answer, {**names, **(aliases or {})}))]
+def read(
+    question: Question, answer: str, values: Mapping[str, Any], aliases: Mapping[str, Any] | None
+) -> list[Reading]:
+    """All ways to read an answer, the likeliest first.  Raises ParseError, or what has no meaning."""
+    roles = {t.name: t.role for t in inputs_of(*(t for t in (question.truth, question.loss) if t is not None))}
+    data = {name: value for name, value in values.items() if roles.get(name) == "data"}
+
+    def reading(text: str) -> Reading:
+        return read_answer(
+            text, question.truth, wrt=question.wrt, loss=question.loss, aliases=aliases, data=data or None
+        )
+
+    sign = _SETS.search(answer)
+    rest = answer[sign.end() :] if sign else ""
+    try:
+        found = reading(answer)
+    except SymgradError:
+        if not rest or not (question.update or values):
+            raise
+        # The new value itself was asked for: m := −7/10.
+        found = reading(rest)
+    both = [found, *found.alternatives]
+    if not sign or found.left is None or found.left.kind != "update":
+        return both
+    try:
+        new = reading(f"{found.left.name} {sign['step']} ({rest})" if sign["step"] else rest)
+    except SymgradError:
+        if question.update:
+            raise
+        return both
+    return [new, *both] if question.update else [*both, new]
 
 
 def _number(text: str) -> Tensor:
@@ -224,7 +261,7 @@ def _followed(
     answer: str | Tensor, aliases: Mapping[str, Any] | None, seconds: float,
 ) -> Verdict:  # fmt: skip
     """The verdict of a wrong answer, with what it is worth given earlier answers."""
-    expected = _expected(question, _earlier(question, following, aliases))
+    expected = _expected(question, _earlier(question, following, values, aliases))
     again = _judged(replace(question, truth=expected), answer, values, aliases, seconds)
     if not again:
         return verdict
@@ -233,7 +270,9 @@ def _followed(
     return replace(verdict, follows=f"right given the earlier answer{leads}")
 
 
-def _earlier(question: Question, following: Any, aliases: Mapping[str, Any] | None) -> dict[Tensor, Tensor]:
+def _earlier(
+    question: Question, following: Any, values: Mapping[str, Any], aliases: Mapping[str, Any] | None
+) -> dict[Tensor, Tensor]:
     """What earlier answers made of their derivatives."""
     if not isinstance(following, str | int | float | Formula):
         return earlier(following)
@@ -241,11 +280,13 @@ def _earlier(question: Question, following: Any, aliases: Mapping[str, Any] | No
     if question.loss is not None and question.wrt is not None:
         slope = gradient(question.loss, question.wrt)[question.wrt]
         first = slope if stands_in(slope, question.truth) else first
+    answer = typed(following)
+    if isinstance(answer, Tensor):
+        return {first: answer}
     try:
-        _, claim = read(replace(question, truth=first), typed(following), aliases)[0]
+        return {first: read(replace(question, truth=first, update=False), answer, values, aliases)[0].tensor}
     except SymgradError as error:
         raise NotationError(f"following={following!r} cannot be read: {error}") from None
-    return {first: claim}
 
 
 def _expected(question: Question, changed: Mapping[Tensor, Tensor]) -> Tensor:

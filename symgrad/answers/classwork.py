@@ -128,7 +128,7 @@ def read_rows(path: str | os.PathLike[str]) -> list[Row]:
         text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from None
-    lines = text.splitlines()
+    lines = list(io.StringIO(text, newline=""))
     return list(_json_rows(lines) if is_json(path) else _csv_rows(lines, str(path)))
 
 

@@ -6,22 +6,25 @@ answer, as certainly as `decide` calls an answer correct.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
+
+from sympy import Expr, Rational, S
 
 from ..calculus.gradient import tensors_from
 from ..errors import SymgradError
 from ..ir.program import Program
-from ..ir.variable import Variable
+from ..ir.variable import Variable, free_indices
 from ..notation.formula import gather, label
-from ..notation.record import as_tensor
+from ..notation.record import as_tensor, record
 from ..notation.tensor import Tensor
 from .clock import Clock, OutOfReach
 from .decide import decide
-from .diagnose_points import Spot, matching, same, spots
+from .diagnose_points import Spot, matching, ratio, same, spots
 from .diagnose_rows import one_row
-from .diagnose_whole import Candidate, other_shapes, quantities, ratios, regions
+from .diagnose_whole import Candidate, formulas, of_intermediates, other_shapes, quantities, ratios, regions
 from .edits import edited
 from .edits_terms import one_term
 from .slips import Slip, slipped
@@ -34,12 +37,22 @@ PROOF = 0.4
 
 ORDER = (
     "the loss itself", "another derivative", "second derivative", "update", "missing sum", "transpose",
-    "sign", "mean", "quotient rule", "power rule", "product rule", "derivative of", "chain rule", "inner sign",
-    "branch", "constant factor", "missing factor", "extra factor", "term missing", "term's sign", "constant",
-    "factor missing", "exponent", "wrong term", "swapped variable", "function", "sum of products", "extra term", "coefficient",
-    "part of the domain",
+    "sign", "mean", "quotient rule", "power rule", "product rule", "derivative of", "chain rule",
+    "inner sign", "branch", "constant factor", "missing factor", "extra factor", "term missing",
+    "term's sign", "constant", "factor missing", "exponent", "wrong term", "swapped variable", "function",
+    "sum of products", "extra term", "coefficient", "part of the domain",
 )  # fmt: skip
 """Names of mistakes, the likelier first; "derivative of" goes on with a function's name."""
+
+
+BESIDES = {
+    -1.0: "; besides, the sign is wrong",
+    2.0: "; besides, there is a factor 2 too much",
+    0.5: "; besides, a factor 2 is missing",
+    -2.0: "; besides, there is a factor −2 too much",
+    -0.5: "; besides, a factor −2 is missing",
+}
+"""Factors that may be wrong on top of another mistake."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +94,11 @@ def diagnose(
     >>> for mistake in diagnose(sg.grad(loss, m), loss, m, sg.mean(2*x*(y - m*x - b))):
     ...     print(mistake.message)
     The answer is −1 times the derivative: its sign is wrong.
-    The minus sign of a term was lost where yᵢ − (m xᵢ + b) is differentiated.
+    The minus sign of −(m xᵢ + b) was lost, where yᵢ − (m xᵢ + b) is differentiated.
+    The derivative of the term m xᵢ has the wrong sign, where m xᵢ + b is differentiated.
     """
-    search = _Search(*(as_tensor(t) for t in (derivative, loss, wrt, claim)), data or {}, Clock(seconds))
+    truth, loss, wrt, claim = (as_tensor(t) for t in (derivative, loss, wrt, claim))
+    search = _Search(truth, loss, wrt, claim, data or {}, Clock(seconds))
     found: dict[str, Mistake] = {}
     for mistake in search.mistakes(found):
         found.setdefault(mistake.name, mistake)
@@ -105,6 +120,7 @@ class _Search:
         keys = {(k.name if isinstance(k, Tensor) else str(k)): value for k, value in data.items()}
         self.data = {named[k]: value for k, value in keys.items() if k in named}
         self.spots: list[Spot] = []
+        self.explained = False
 
     def mistakes(self, known: Mapping[str, Mistake]) -> Iterator[Mistake]:
         """Every mistake found in time; names in ``known`` are not looked for again."""
@@ -115,9 +131,11 @@ class _Search:
             lambda: other_shapes(self.truth, self.claim),
             lambda: ratios(self.program, self.truth, self.wrt, self.claim, self.spots),
             lambda: quantities(self.loss, self.wrt, self.claim),
+            lambda: of_intermediates(self.truth, self.loss, self.wrt, self.claim),
             self._slips,
-            lambda: self._edits(self.truth, self.claim, "the right derivative"),
-            lambda: self._edits(self.claim, self.truth, "the answer"),
+            self._slips_and_factor,
+            lambda: self._edits(self.truth, self.claim),
+            lambda: self._edits(self.claim, self.truth),
             self._terms,
             lambda: regions(self.program, self.truth, self.claim, self.data, self.clock),
         )
@@ -127,6 +145,7 @@ class _Search:
                     if self.clock.left() < 0:
                         return
                     if candidate.name not in known and self._holds(candidate):
+                        self.explained = True
                         yield Mistake(candidate.name, candidate.message, candidate.where)
             except (OutOfReach, SymgradError, RecursionError, ZeroDivisionError):
                 continue
@@ -134,7 +153,7 @@ class _Search:
     def _holds(self, candidate: Candidate) -> bool:
         """Whether both sides agree at the points, and are then proved equal."""
         one, two = candidate.sides()
-        one, two = (t.on(self.data) if self.data and _reads(t, self.data) else t for t in (one, two))
+        one, two = self._with_data(one), self._with_data(two)
         if one.shape != two.shape or one.per_sample != two.per_sample:
             return False
         if not candidate.screened:
@@ -145,18 +164,43 @@ class _Search:
                     return False
         return decide(one, two, seconds=min(PROOF, max(self.clock.left(), 0.02))).status == "correct"
 
-    def _slips(self) -> Iterator[Candidate]:
-        program, slips = slipped(gather({"loss": self.loss}), self.loss.variable, self.wrt.variable)
-        where = formulas(self.loss)
-        for number in self._rows(program, len(slips), "claim"):
-            slip = slips[number - 1]
-            at = where.get(slip.target)
-            place = f" where {label(at)} is differentiated" if at is not None else ""
-            message = f"{slip.message[0].upper()}{slip.message[1:]}{place}."
-            row = _row(program, number, self.loss, self.wrt, self.claim)
-            yield Candidate(slip.name, message, lambda row=row: (row(), self.claim), at, screened=True)
+    def _with_data(self, tensor: Tensor) -> Tensor:
+        reads = any(v in self.data for v in gather({"it": tensor}).inputs())
+        return tensor.on(self.data) if reads else tensor
 
-    def _edits(self, changed: Tensor, other: Tensor, whose: str) -> Iterator[Candidate]:
+    @cached_property
+    def slipped(self) -> tuple[Program, list[Slip], list[Any]]:
+        """All slips of the derivation in rows, and the values of the rows at the points."""
+        program, slips = slipped(gather({"loss": self.loss}), self.loss.variable, self.wrt.variable)
+        return program, slips, [spot.values(program, len(slips)) for spot in self.spots]
+
+    def _slips(self) -> Iterator[Candidate]:
+        _, slips, values = self.slipped
+        for number in self._agreeing(values, "claim"):
+            yield self._slip(number, slips[number - 1])
+
+    def _slips_and_factor(self) -> Iterator[Candidate]:
+        """One slip, and a wrong sign or factor two besides; where nothing simpler explains it."""
+        _, slips, values = self.slipped
+        if self.explained or any(v is None for v in values):
+            return
+        claims = [spot.outputs["claim"] for spot in self.spots]
+        for number, slip in enumerate(slips, 1):
+            rates = [ratio(claim, rows[number]) for claim, rows in zip(claims, values, strict=True)]
+            for factor, words in BESIDES.items():
+                if all(r is not None and abs(r - factor) < 1e-8 for r in rates):
+                    yield self._slip(number, slip, Rational(factor), words)
+
+    def _slip(self, number: int, slip: Slip, factor: Expr = S.One, besides: str = "") -> Candidate:
+        at = formulas(self.loss).get(slip.target)
+        place = f", where {label(at)} is differentiated" if at is not None else ""
+        row = _row(self.slipped[0], number, self.loss, self.wrt, self.claim)
+        message = sentence(f"{said(slip, at)}{place}{besides}")
+        return Candidate(
+            slip.name, message, lambda: (as_tensor(factor) * row(), self.claim), at, screened=True
+        )
+
+    def _edits(self, changed: Tensor, other: Tensor) -> Iterator[Candidate]:
         if changed.equation is None:
             return
         program, slips = edited(gather({"it": changed}), changed.variable)
@@ -165,20 +209,31 @@ class _Search:
         for number in self._rows(program, len(slips), "truth" if theirs else "claim"):
             slip = slips[number - 1]
             at = where.get(slip.target)
-            name, message = _edit_words(slip, label(at) if at is not None else whose, theirs)
+            name, words = _of_answer(slip) if theirs else (slip.name, slip.message)
+            words = said(replace(slip, message=words), at)
+            whole = label(at) if at is not None and label(at) not in words else ""
+            if theirs:
+                message = sentence(f"in the answer{f', in {whole}' if whole else ''}, {words}")
+            else:
+                message = sentence(f"in the answer {words}{f' (right is {whole})' if whole else ''}")
             row = _row(program, number, changed, other)
             yield Candidate(name, message, lambda row=row: (row(), other), at, screened=True)
 
     def _terms(self) -> Iterator[Candidate]:
-        sides = [t.on(self.data) if self.data and _reads(t, self.data) else t for t in (self.truth, self.claim)]
+        sides = [
+            t.on(self.data) if self.data and _reads(t, self.data) else t for t in (self.truth, self.claim)
+        ]
         for name, message in one_term(sides[0], sides[1], self.clock.share(0.5)):
             yield Candidate(name, message, lambda: (self.claim, self.claim), self.claim, screened=True)
 
     def _rows(self, program: Program, count: int, target: str) -> list[int]:
-        """The rows that agree with an output of the common program at every point."""
+        """The rows of a program that agree with an output of the common program at every point."""
+        return self._agreeing((spot.values(program, count) for spot in self.spots), target)
+
+    def _agreeing(self, values: Iterable[Any], target: str) -> list[int]:
         left: set[int] | None = None
-        for spot in self.spots:
-            rows = matching(spot.values(program, count), spot.outputs[target])
+        for spot, found in zip(self.spots, values, strict=False):
+            rows = matching(found, spot.outputs[target])
             left = rows if left is None else left & rows
             if not left:
                 return []
@@ -193,29 +248,22 @@ def _row(program: Program, number: int, *given: Tensor) -> Callable[[], Tensor]:
     return build
 
 
-def _reads(tensor: Tensor, data: Mapping[Variable, Any]) -> bool:
-    return any(v in data for v in gather({"it": tensor}).inputs())
+def said(slip: Slip, at: Tensor | None) -> str:
+    """A slip's message with its formula spelled."""
+    if slip.part is None or at is None:
+        return slip.message.format("one of them") if "{}" in slip.message else slip.message
+    used = free_indices(slip.part)
+    indices = sorted(used, key=lambda i: (not i.is_sample, i.dummy_index))
+    # A bare number has an ASCII sign.
+    return slip.message.format(repr(record(indices, slip.part, at.parents.values())).replace("-", "−"))
 
 
-def formulas(tensor: Tensor) -> dict[Variable, Tensor]:
-    """Every formula inside a tensor, by its variable."""
-    found: dict[Variable, Tensor] = {}
-    todo = [tensor]
-    while todo:
-        node = todo.pop()
-        if node.variable not in found:
-            found[node.variable] = node
-            todo.extend(node.parents.values())
-    return found
+def sentence(words: str) -> str:
+    """With a capital and a full stop."""
+    return f"{words[0].upper()}{words[1:]}."
 
 
-def _edit_words(slip: Slip, at: str, theirs: bool) -> tuple[str, str]:
-    """A change's name and sentence; of the answer's own parts some are in excess, not missing."""
-    if not theirs:
-        return slip.name, f"Against the right derivative, {slip.message} in {at}."
-    if slip.name in ("term missing", "factor missing", "constant factor"):
-        what = {"term missing": "term", "factor missing": "factor"}.get(slip.name, "constant factor")
-        name = {"term": "extra term", "factor": "extra factor"}.get(what, "constant factor")
-        return name, f"The answer has one {what} too many in {at}."
-    return slip.name, f"In the answer, {slip.message} in {at}."
-
+def _of_answer(slip: Slip) -> tuple[str, str]:
+    """Name and message of a change to the answer, where what can be left out is in excess."""
+    words = slip.message.replace("is missing", "is too much")
+    return {"term missing": "extra term", "factor missing": "extra factor"}.get(slip.name, slip.name), words

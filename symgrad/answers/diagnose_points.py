@@ -42,7 +42,7 @@ class Spot:
 def spots(program: Program, data: Mapping[Variable, Any], count: int, clock: Clock) -> Iterator[Spot]:
     """Points at which the outputs ``truth`` and ``loss`` have a value, with ``data`` as given."""
     sampler = Sampler(program)
-    found = misses = 0
+    found = misses = zeros = 0
     while found < count and misses < TRIES and clock.left() > 0:
         drawn = sampler.draw(found, misses)
         if drawn is None:
@@ -67,6 +67,10 @@ def spots(program: Program, data: Mapping[Variable, Any], count: int, clock: Clo
             continue
         if not all(np.all(np.isfinite(outputs[name])) for name in ("truth", "loss")):
             misses += 1
+            continue
+        if zeros < TRIES / 4 and not np.any(outputs["truth"]):
+            # On a branch where the derivative is 0 there is little to compare.
+            zeros += 1
             continue
         sampler.keep(modes)
         found, misses = found + 1, 0

@@ -9,10 +9,12 @@ from typing import Any
 
 from sympy import Expr, Rational
 
+from ..calculus.differentiate import between
 from ..calculus.gradient import grad, hessian
 from ..errors import SymgradError
 from ..ir.functions import lookup
 from ..ir.heads import Where
+from ..ir.index import SAMPLES
 from ..ir.late import np
 from ..ir.program import Program
 from ..ir.variable import Entry, Variable, free_indices
@@ -48,7 +50,9 @@ class Candidate:
 def quantities(loss: Tensor, wrt: Tensor, claim: Tensor) -> Iterator[Candidate]:
     """The loss, its other derivatives, and the second one."""
     if loss.shape == claim.shape:
-        yield Candidate("the loss itself", "The answer is the loss, not its derivative.", lambda: (loss, claim))
+        yield Candidate(
+            "the loss itself", "The answer is the loss, not its derivative.", lambda: (loss, claim)
+        )
     others = [
         t for t in inputs_of(loss)
         if t.variable != wrt.variable and t.variable.dtype == "real"
@@ -61,6 +65,36 @@ def quantities(loss: Tensor, wrt: Tensor, claim: Tensor) -> Iterator[Candidate]:
     if not wrt.shape and not wrt.per_sample:
         message = f"The answer is the second derivative by {label(wrt)}."
         yield Candidate("second derivative", message, lambda: (hessian(loss, wrt), claim))
+
+
+def of_intermediates(truth: Tensor, loss: Tensor, wrt: Tensor, claim: Tensor) -> Iterator[Candidate]:
+    """The derivative by a formula inside the loss, where the answer's shape says that it is no other's."""
+    if (claim.shape, claim.per_sample) == (truth.shape, truth.per_sample):
+        return
+    depends = between(gather({"loss": loss}), [wrt.variable])
+    for inner in formulas(loss).values():
+        if inner.variable not in depends or (inner.shape, inner.per_sample) != (
+            claim.shape,
+            claim.per_sample,
+        ):
+            continue
+        message = f"The answer is the derivative by {label(inner)}; the chain rule goes on from there."
+        slope = grad(loss, inner)
+        # δ is written for one sample, without the mean over them.
+        for sides in ((slope, claim), (slope * record((), SAMPLES, ()), claim)):
+            yield Candidate("chain rule", message, lambda s=sides: s, inner)
+
+
+def formulas(tensor: Tensor) -> dict[Variable, Tensor]:
+    """Every formula inside a tensor, by its variable."""
+    found: dict[Variable, Tensor] = {}
+    todo = [tensor]
+    while todo:
+        node = todo.pop()
+        if node.variable not in found:
+            found[node.variable] = node
+            todo.extend(node.parents.values())
+    return found
 
 
 def other_shapes(truth: Tensor, claim: Tensor) -> Iterator[Candidate]:
@@ -84,9 +118,8 @@ def ratios(
     values = [(s.outputs["claim"], s.outputs["truth"]) for s in found]
     for number, base, power in _multiples(program, values, found):
         factor = _spelled(number, base, power)
-        yield Candidate(
-            *_ratio_words(number, base, power, repr(factor)), lambda f=factor: (f * truth, claim), screened=True
-        )
+        name, message = _ratio_words(number, base, power, repr(factor).replace("-", "−"))
+        yield Candidate(name, message, lambda f=factor: (f * truth, claim), screened=True)
     values = [(s.outputs["claim"] - s.outputs["wrt"], t) for s, (_, t) in zip(found, values, strict=True)
               if np.shape(s.outputs["wrt"]) == np.shape(s.outputs["claim"])]  # fmt: skip
     if len(values) < len(found):
@@ -101,9 +134,12 @@ def _multiples(
     program: Program, values: Sequence[tuple[Any, Any]], found: Sequence[Spot]
 ) -> Iterator[tuple[Fraction, Any, int]]:
     """(number, base, power) with which the first of each pair is number · base^power times the second."""
-    rates = [ratio(one, two) for one, two in values]
-    if None in rates:
+    # Where both are zero (another branch, say) any number will do.
+    told = [k for k, pair in enumerate(values) if any(np.any(v) for v in pair)]
+    rates = [ratio(*values[k]) for k in told]
+    if None in rates or not rates:
         return
+    found = [found[k] for k in told]
     for base, power in [(None, 0), *factors(program)]:
         plain = [
             r / (factor_value(base, power, s) if base is not None else 1.0)  # type: ignore[operator]
@@ -160,24 +196,16 @@ def regions(
                 continue
             condition = (tensor > 0) if positive else (tensor < 0)
             message = f"The answer is right only where {condition!r}."
-            yield Candidate(
-                "part of the domain", message, lambda c=condition: (where(c, claim, truth), truth), screened=True
-            )
+            sides = where(condition, claim, truth), truth
+            yield Candidate("part of the domain", message, lambda s=sides: s, screened=True)
 
 
-def _signed(*formulas: Tensor) -> Iterator[Tensor]:
+def _signed(*tensors: Tensor) -> Iterator[Tensor]:
     """Scalars whose sign may matter: inputs, and what stands in conditions and at kinks."""
-    for tensor in inputs_of(*formulas):
+    for tensor in inputs_of(*tensors):
         if not tensor.shape and not tensor.per_sample and tensor.variable.dtype == "real":
             yield tensor
-    todo = list(formulas)
-    seen: set[Variable] = set()
-    while todo:
-        node = todo.pop()
-        if node.variable in seen:
-            continue
-        seen.add(node.variable)
-        todo.extend(node.parents.values())
+    for node in {v: t for tensor in tensors for v, t in formulas(tensor).items()}.values():
         if node.equation is None or node.variable.shape:
             continue
         for part in node.equation.body.atoms(Entry, Where) | set(_kinked(node.equation.body)):

@@ -55,11 +55,11 @@ def _edited(
     wrong: list[tuple[int, Expr]] = []
     if equation.kind not in OPAQUE:
         seen = [equation.body]
-        for name, message, body in _changes(equation.body, given):
+        for name, message, body, part in _changes(equation.body, given):
             if body in seen or not is_real(body) or len(changes) >= MOST:
                 continue
             seen.append(body)
-            changes.append(Slip(name, message, equation.target))
+            changes.append(Slip(name, message, equation.target, part))
             wrong.append((len(changes), body))
     body = chosen(row, equation.body, wrong)
     body = replace(body, {e: _in_row(e, rows, row) for e in entries(body) if e.variable in rows})
@@ -70,10 +70,8 @@ def _edited(
     return Equation(target, (row, *equation.indices), body, equation.bound, equation.kind)
 
 
-def _sums_apart(
-    equation: Equation, rows: dict[Variable, Variable], changes: list[Slip]
-) -> list[Equation]:
-    """Σ f g taken for Σ f · Σ g, or for the mean of f times that of g: the last equation, and what it needs."""
+def _sums_apart(equation: Equation, rows: dict[Variable, Variable], changes: list[Slip]) -> list[Equation]:
+    """Σ f g taken for Σ f · Σ g, or for the mean of f times g's: the last equation, and what it needs."""
     target, bound = equation.target, equation.bound
     if equation.kind != "sum" or len(bound) != 1 or target not in rows:
         return []
@@ -120,51 +118,51 @@ def _without_table(equation: Equation) -> Equation:
     return Equation(equation.target, equation.indices, body)
 
 
-def _changes(body: Expr, given: Sequence[Variable]) -> Iterator[tuple[str, str, Expr]]:
-    """(name, message, body) of every single change to a body."""
+_Change = tuple[str, str, Expr, Expr | None]
+
+
+def _changes(body: Expr, given: Sequence[Variable]) -> Iterator[_Change]:
+    """(name, message, body, part) of every single change to a body; see `Slip`."""
     for node in nodes(body):
-        for name, message, new in _node_changes(node):
-            yield name, message, body.xreplace({node: new})
+        for name, message, new, part in _node_changes(node):
+            yield name, message, body.xreplace({node: new}), part
     for entry in entries(body, inside_indices=False):
         flipped = turned(entry)
-        named = entry.variable.name if entry.variable in given else "a factor"
         if flipped is not None:
-            yield "transpose", f"{named} has to be transposed", body.xreplace({entry: flipped})
+            yield "transpose", "{} has to be transposed", body.xreplace({entry: flipped}), entry
         for other in given:
             if other != entry.variable and (other.shape, other.dtype) == (entry.variable.shape, "real"):
-                message = f"{other} stands in the place of {named}"
-                yield "swapped variable", message, body.xreplace({entry: other[entry.indices]})
+                message = f"{other} stands in the place of {{}}"
+                yield "swapped variable", message, body.xreplace({entry: other[entry.indices]}), entry
     if isinstance(body, Entry):
-        yield "term's sign", "a sign is wrong", -body
+        yield "term's sign", "the sign of {} is wrong", -body, body
 
 
-def _node_changes(node: Expr) -> Iterator[tuple[str, str, Expr]]:
+def _node_changes(node: Expr) -> Iterator[_Change]:
     if isinstance(node, Add):
         for k, term in enumerate(node.args):
             rest = Add(*(t for j, t in enumerate(node.args) if j != k))
-            yield "term's sign", "one term has the wrong sign", rest - term  # type: ignore[operator]
-            yield "term missing", "one term is missing", rest
+            yield "term's sign", "the sign of the term {} is wrong", rest - term, term  # type: ignore
+            yield "term missing", "the term {} is missing", rest, term  # type: ignore[misc]
     elif isinstance(node, Mul):
         for k, factor in enumerate(node.args):
             rest = Mul(*(f for j, f in enumerate(node.args) if j != k))
             if factor == -1:
-                yield "term's sign", "a sign is wrong", rest
-            elif not factor.has(Entry):
-                yield "constant factor", f"the constant factor {factor} is missing", rest
+                yield "term's sign", "the sign of {} is wrong", rest, node
             else:
-                yield "factor missing", "one factor is missing", rest
+                name = "factor missing" if factor.has(Entry) else "constant factor"
+                yield name, "the factor {} is missing", rest, factor  # type: ignore[misc]
     elif isinstance(node, Pow):
         base, exponent = node.args
         for new in (S.One, exponent + 1, exponent - 1, -exponent):  # type: ignore[operator]
             if new not in (exponent, 0):
-                yield "exponent", "an exponent is wrong", base**new  # type: ignore[operator]
+                yield "exponent", "the exponent of {} is wrong", base**new, node  # type: ignore[operator]
     elif isinstance(node, Where):
-        yield "branch", "only one branch was kept", node.args[1]  # type: ignore[misc]
-        yield "branch", "only one branch was kept", node.args[2]  # type: ignore[misc]
+        for branch in node.args[1:]:
+            yield "branch", "only one branch was kept", branch, None  # type: ignore[misc]
     record = lookup(node)
-    if record is not None and record.name != "where" and len(node.args) == 1:
+    if record is not None and len(node.args) == 1:
         argument = node.args[0]
-        yield "function", f"{record.name} was left out", argument  # type: ignore[misc]
-        yield "function", f"the argument of {record.name} has the wrong sign", node.func(-argument)  # type: ignore
-
-
+        yield "function", f"{record.name} was left out", argument, None  # type: ignore[misc]
+        message = f"the argument of {record.name} has the wrong sign"
+        yield "function", message, node.func(-argument), None  # type: ignore[operator]

@@ -37,7 +37,7 @@ def one_term(truth: Tensor, claim: Tensor, clock: Clock) -> Iterator[tuple[str, 
         return f"the term {text}" if text else "one term"
 
     if len(excess) == 1:
-        ((mono, c),) = excess.items()
+        (mono,) = excess
         usual, got = right.get(mono, flint.fmpq(0)), wrong.get(mono, flint.fmpq(0))
         if usual == 0:
             yield "extra term", _sentence(f"{term(mono, got)} of the answer is too much")
@@ -47,13 +47,17 @@ def one_term(truth: Tensor, claim: Tensor, clock: Clock) -> Iterator[tuple[str, 
             yield "term's sign", _sentence(f"{term(mono, got)} of the answer has the wrong sign")
         else:
             share = got / usual
-            yield "coefficient", _sentence(f"{term(mono, got)} of the answer is {share} times what it has to be")
+            yield (
+                "coefficient",
+                _sentence(f"{term(mono, got)} of the answer is {share} times what it has to be"),
+            )
     elif len(excess) == 2:
         lost = [m for m in excess if m not in wrong]
         new = [m for m in excess if m not in right]
         if len(lost) == len(new) == 1:
             one, other = term(new[0], wrong[new[0]]), term(lost[0], right[lost[0]])
-            yield "wrong term", _sentence(f"{one} of the answer stands in the place of {other}")
+            words = f"{one} of the answer stands in the place of {other}"
+            yield "wrong term", _sentence(words if one != other else "one term of the answer is another one")
 
 
 def _sentence(words: str) -> str:

@@ -25,7 +25,7 @@ from ..notation.tensor import Tensor
 from . import values as v
 from .calls import NAMES, Calls, norm, softmax, squared_norm
 from .choices import Choices
-from .scope import FINITE, Scope, axes_meant, bindings
+from .scope import FINITE, Scope, axes_meant, bindings, extents
 from .values import Truth, Value
 
 STEPS = 4_000
@@ -35,6 +35,7 @@ _COMPARE: dict[str, Any] = {
     "<": sympy.Lt, "<=": sympy.Le, "≤": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "≥": sympy.Ge,
     "==": sympy.Eq, "!=": sympy.Ne, "≠": sympy.Ne,
 }  # fmt: skip
+_LETTERED = {"each", "sum", "prod", "max", "min", "logsumexp", "softmax", "log_softmax"}
 _ENTRYWISE = ("⊙", "∘", "⊘", "∗")
 
 
@@ -289,6 +290,12 @@ class Meaning(Reader):
     def _selected(self, node: Any) -> Value:
         """W[0], W[:, 1]: numbers from 0, as in Python; behind a number a bracket is a factor."""
         base, *keys = node.children
+        if rule_of(keys[0]) in ("comparison", "both", "either", "opposite"):
+            one = self._do(node, v.chosen, self._truth(keys[0]), Value(S.One), Value(S.Zero))
+            return self._do(node, self._times, self._tensor(base), one, None)
+        if getattr(base, "type", "") == "NAME" and all(getattr(k, "type", "") == "LETTER" for k in keys):
+            # Our own W[j, k], as `str` writes where no matrix form exists.
+            return self._do(node, self._entry_of, self.names[base.value], Places(tuple(k.value for k in keys)))
         value = self._tensor(base)
         if not value.axes:
             if len(keys) > 1 or rule_of(keys[0]) == "span" or getattr(keys[0], "type", "") == "NONE":
@@ -462,9 +469,10 @@ class Meaning(Reader):
                 pairs.append((sign, part))
                 sign = None
         for (_, before), (mark, part) in pairwise(pairs):
-            if mark is None and self.text[span_of(part)[0]] in f"0123456789.{FRACTIONS}" and rule_of(part) != "group":
+            between = self.text[span_of(before)[1] : span_of(part)[0]]
+            digit = self.text[span_of(part)[0]] in f"0123456789.{FRACTIONS}" and rule_of(part) != "group"
+            if mark is None and digit and "\\" not in between:
                 self._refuse(part, "a number does not stand behind a factor without a sign; write * or ^")
-            del before
         found: list[tuple[Any, Any, Value]] = []
         k = 0
         while k < len(pairs):
@@ -497,8 +505,6 @@ class Meaning(Reader):
             if known.role == "temp" or at[0] in self.truths:
                 return None
             if not sure and self._pick(following, "applied", 2, genuine=True) == 0:
-                return None
-            if sure and tensor.role != "temp" and self._pick(following, "applied", 2, genuine=True) == 1:
                 return None
         value = self._do(node, self._entry_of, tensor, Places(places), Places((at[1],), True)) if at[1] else (
             self._indexed(node) if places else self._whole(tensor)
@@ -629,14 +635,34 @@ class Meaning(Reader):
             self._refuse(raised, f"the inverse function or 1/{name}(…)? write the one that is meant")
         return self._do(node, self._raise, result, Value(Integer(power)))
 
+    def _over_letters(self, node: Any, name: str, letters: Sequence[Any], body: Any) -> Value:
+        """sum(j, W[j, k]), each(j, …): what `str` writes where no matrix form exists."""
+        if name in ("softmax", "log_softmax"):
+            index = self._bound(letters[0], letters[0].value)
+            if not isinstance(index, Index):
+                self._refuse(node, "softmax runs over an index")
+            return self._do(node, softmax, self._tensor(body), [index], name)
+        if name == "each":
+            for letter in letters:
+                found = extents(letter.value, body, self.names, self.scope)
+                self.scope.free[letter.value] = Index(letter.value, found[0]) if found else None
+            return self._tensor(body)
+        sign = type(letters[0])("BIG", Big(name, tuple(t.value for t in letters)), *())
+        sign.start_pos, sign.end_pos = span_of(node)
+        return self._big(type(node)("big", [sign, body], node.meta))
+
     def _applied(self, node: Any, name: str, places: Any, arguments: list[Any]) -> Value:
+        letters = [a for a in arguments if getattr(a, "type", "") == "LETTER"]
+        if letters and name in _LETTERED and arguments == [*letters, arguments[-1]] and node.data == "call":
+            return self._over_letters(node, name, letters, arguments[-1])
         if name.removesuffix("'") not in NAMES and name not in self.functions:
             self._refuse(node, f"{name} is no known function")
         rest: list[Any] = []
         if node.data == "bare":
             # log p q: of both, or of p alone?
             (inside,) = arguments
-            if rule_of(inside) == "product" and self._pick(inside, "reach", 2, genuine=True) == 1:
+            split = rule_of(inside) == "product" and getattr(inside.children[0], "type", "") != "NUMBER"
+            if split and self._pick(inside, "reach", 2, genuine=True) == 1:
                 arguments, rest = [inside.children[0]], inside.children[1:]
         settings = {a.children[0].value: self._setting(a.children[1]) for a in arguments if rule_of(a) == "keyword"}  # type: ignore[call-arg]
         settings.pop("keepdims", None)

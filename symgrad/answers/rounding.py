@@ -15,6 +15,8 @@ from .verdict import Counterexample, Verdict
 
 LONGEST = 2_000
 """Answers of more characters are formulas, not numbers."""
+DOUBLE = 15
+"""Digits beyond these are not held against an answer: computers print more than they know."""
 PRECISION = 60
 """Digits to which a value is worked out beside a rounded number."""
 
@@ -79,9 +81,9 @@ def _typed(text: str, about: bool) -> Typed | None:
     power = int(match["power"] or 0)
     value = Fraction(f"{match['sign'].replace('−', '-')}{match['whole']}.{part or 0}") * Fraction(10) ** power
     rounded = part or match["power"] or match["dots"] or about
-    unit = Fraction(10) ** (power - len(part)) if rounded else Fraction(0)
     digits = len((match["whole"] + part).lstrip("0")) or 1
-    return Typed(text, value, unit, digits, bool(match["dots"]))
+    unit = Fraction(10) ** (power - len(part) + max(digits - DOUBLE, 0)) if rounded else Fraction(0)
+    return Typed(text, value, unit, min(digits, DOUBLE), bool(match["dots"]))
 
 
 def values_of(truth: Tensor) -> list[Expr] | None:

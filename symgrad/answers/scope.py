@@ -165,6 +165,8 @@ def _uses(node: Any, names: Mapping[str, Tensor]) -> Iterator[tuple[Tensor, Plac
         children = [c for c in getattr(node, "children", ()) if c is not None]
         if getattr(node, "data", "") == "indexed" and getattr(children[0], "type", "") == "NAME":
             yield names[children[0].value], children[1].value
+        elif getattr(node, "data", "") == "selected" and getattr(children[0], "type", "") == "NAME":
+            yield names[children[0].value], Places(tuple(str(getattr(c, "value", "?")) for c in children[1:]))
         stack += children
 
 
@@ -187,4 +189,4 @@ def _possible(letter: str, tensor: Tensor, places: Places, scope: Scope) -> set[
 
 
 def _letter(unit: str) -> str:
-    return unit[0] if unit and not unit[0].isdigit() else unit
+    return unit[:1] if unit[:1].isalpha() else unit

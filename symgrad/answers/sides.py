@@ -21,7 +21,10 @@ RATES = ("lambda", "eta", "alpha", "gamma", "epsilon", "lr", "learning_rate")
 """Names that a learning rate has where none is declared."""
 
 _WRAPPERS = re.compile(r"\s*(?:\$\$?|\\\[|\\\(|\\displaystyle(?![A-Za-z]))\s*")
-_ENDINGS = re.compile(r"(?:\s|\$|\\\]|\\\)|[.,;]|\\[,;!])*$")
+_ENDINGS = ("\\]", "\\)", "\\,", "\\;", "\\!", "$", ".", ",", ";")
+_HARMLESS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.'()∂ℓ-]{0,60}")
+MOST = 12
+"""The most sides of a chain of equations."""
 _SCAN = re.compile(r":=|≔|←|\\(?:leftarrow|gets|coloneqq|colonequals|to)(?![A-Za-z])|[-+]=|[<>!]=|==?|\\[A-Za-z]+|\\.|[(){}\[\]]", re.DOTALL)
 _SETS = {":=", "≔", "←", "\\leftarrow", "\\gets", "\\coloneqq", "\\colonequals", "\\to"}
 _TIMES = re.compile(r"_\s*\{\s*(?:(?:\\(?:text|mathrm)\s*\{)?\s*(?:new|old|neu|alt|next)\s*\}?|[tk]\s*(?:\+\s*1)?)\s*\}|_(?:new|old|neu|alt|next)\b"
@@ -66,6 +69,8 @@ def sides(text: str, names: Collection[str], functions: Collection[str], sizes: 
     cuts = _cuts(text, begin, end)
     if not cuts:
         return Sides(text, begin, end, None)
+    if len(cuts) > MOST:
+        refuse(text, cuts[MOST][1], cuts[MOST][2], f"a chain of equations has at most {MOST} signs")
     sign, first_start, _ = cuts[0]
     start = cuts[-1][2]
     runs = Runs(names, functions, (), set())
@@ -91,8 +96,10 @@ def _bounds(text: str) -> tuple[int, int]:
         if match.end() == begin:
             break
         begin = match.end()
-    ending = _ENDINGS.search(text)
-    return begin, max(begin, ending.start() if ending else len(text))
+    rest = text.rstrip()
+    while ending := next((e for e in _ENDINGS if rest.endswith(e)), ""):
+        rest = rest[: -len(ending)].rstrip()
+    return begin, max(begin, len(rest))
 
 
 def _cuts(text: str, begin: int, end: int) -> list[tuple[str, int, int]]:
@@ -114,10 +121,11 @@ def _left(
 ) -> Left:
     shown = text[start:end].strip().rstrip("&").strip()
     stop = start + len(text[start:end].rstrip().rstrip("&"))
+    refused: ParseError | None = None
     try:
         tokens = Handwritten(text, names, functions, sizes, start, stop).run()
-    except ParseError:
-        tokens = []
+    except ParseError as error:
+        refused, tokens = error, []
     match [(t.kind, t.value) for t in tokens]:
         case [("DERIVATIVE", slope)]:
             return Left("derivative", shown, slope.name, slope.by, slope.places)
@@ -127,6 +135,8 @@ def _left(
             return Left("value", shown, name, shown, places.units)
     plain = _PLAIN.fullmatch(shown)
     if plain is None:
+        if refused is not None and not _HARMLESS.fullmatch(shown):
+            raise refused
         return Left("other", shown)
     by = plain["by"] if plain["d"] else plain["at"] or ""
     items = runs.items(by, 0) if by else []

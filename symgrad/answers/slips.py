@@ -27,11 +27,18 @@ MOST = 400
 
 @dataclass(frozen=True)
 class Slip:
-    """One slip: its name, in words, and the variable in whose equation the rule was used."""
+    """One slip: its name, in words, and the variable in whose equation the rule was used.
+
+    ``part``: the formula that ``{}`` in the message stands for.
+    """
 
     name: str
     message: str
     target: Variable
+    part: Expr | None = None
+
+
+_Found = tuple[str, str, dict[Entry, Expr], Expr | None]
 
 
 @dataclass
@@ -51,12 +58,12 @@ class Slips(Sweep):
         right = partials(body)
         wrong: list[tuple[int, dict[Entry, Expr]]] = []
         seen: list[dict[Entry, Expr]] = [self._needed(right)]
-        for name, message, slopes in self._wrong(equation, body, right):
+        for name, message, slopes, part in self._wrong(equation, body, right):
             needed = self._needed(slopes)
             if needed in seen or not all(map(is_real, needed.values())) or len(self.slips) >= MOST:
                 continue
             seen.append(needed)
-            self.slips.append(Slip(name, message, equation.target))
+            self.slips.append(Slip(name, message, equation.target, part))
             wrong.append((len(self.slips), needed))
         if not wrong:
             return right
@@ -96,10 +103,8 @@ class Slips(Sweep):
     def _needed(self, slopes: Mapping[Entry, Expr]) -> dict[Entry, Expr]:
         return {e: by for e, by in slopes.items() if e.variable in self.depends and by != 0}
 
-    def _wrong(
-        self, equation: Equation, body: Expr, right: dict[Entry, Expr]
-    ) -> Iterator[tuple[str, str, dict[Entry, Expr]]]:
-        """(name, message, slopes) of each slip in one body."""
+    def _wrong(self, equation: Equation, body: Expr, right: dict[Entry, Expr]) -> Iterator[_Found]:
+        """(name, message, slopes, part) of each slip in one body."""
         own = self._own(equation)
         for node in nodes(body):
             if not self._varies(node):
@@ -107,7 +112,7 @@ class Slips(Sweep):
             if isinstance(node, Where):
                 for branch in node.args[1:]:
                     words = "one branch was differentiated as if it were all of it"
-                    yield "branch", words, partials(body.xreplace({node: branch}))
+                    yield "branch", words, partials(body.xreplace({node: branch})), None
                 continue
             for wrong in slips_at(node, self._varies, lambda arg: not self._is_own(arg)):
                 if wrong.direct != 0 and own is None:
@@ -120,7 +125,7 @@ class Slips(Sweep):
                         slopes[own] = slopes.get(own, S.Zero) + around * wrong.direct
                 except (TypeError, ValueError):
                     continue
-                yield wrong.name, wrong.message, slopes
+                yield wrong.name, wrong.message, slopes, wrong.part
             if node.is_Mul and own is not None and not self.by.shape:
                 direct = self._of_derivatives(node)
                 if direct is not None:
@@ -129,7 +134,8 @@ class Slips(Sweep):
                     slopes = partials_by(body, _replacing(node, Wrong(rule, "", stays)))
                     slopes[own] = slopes.get(own, S.Zero) + self._slope_of(body, node) * passed
                     kind = rule.split()[0]
-                    yield rule, f"the derivative of the {kind} was taken as the {kind} of the derivatives", slopes
+                    words = f"the derivative of the {kind} was taken as the {kind} of the derivatives"
+                    yield rule, words, slopes, None
         yield from _transposed(right)
 
     def _of_derivatives(self, node: Expr) -> tuple[str, Expr] | None:
@@ -213,7 +219,7 @@ def nodes(body: Expr) -> list[Expr]:
     return list(found)
 
 
-def _transposed(right: dict[Entry, Expr]) -> Iterator[tuple[str, str, dict[Entry, Expr]]]:
+def _transposed(right: dict[Entry, Expr]) -> Iterator[_Found]:
     """One square matrix of a product read with its two axes exchanged."""
     for entry, by in right.items():
         flipped = turned(entry)
@@ -221,11 +227,12 @@ def _transposed(right: dict[Entry, Expr]) -> Iterator[tuple[str, str, dict[Entry
             slopes = {**right, flipped: by}
             if flipped != entry:
                 del slopes[entry]
-            yield "transpose", "the result is transposed", slopes
+            yield "transpose", "the result is transposed", slopes, None
         for factor in entries(by):
             other = turned(factor)
             if other is not None:
-                yield "transpose", "a matrix factor has to be transposed", {**right, entry: by.xreplace({factor: other})}
+                slopes = {**right, entry: by.xreplace({factor: other})}
+                yield "transpose", "a matrix factor has to be transposed", slopes, None
 
 
 def turned(entry: Entry) -> Entry | None:

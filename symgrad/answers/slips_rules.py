@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sympy import Add, Dummy, Expr, I, Mul, Pow, S, exp, log, nan, oo, zoo
+from sympy import Add, Dummy, Expr, I, Mul, Pow, S, exp, log, nan, oo, sign, zoo
 
 from ..calculus.partials import local
 from ..ir.functions import ScalarFunction, lookup
@@ -31,13 +31,15 @@ class Wrong:
     """One slip at a node: the derivatives by its arguments that it leads to.
 
     ``direct``: what then passes for the derivative by the variable itself, the
-    node's arguments left out of account.
+    node's arguments left out of account.  ``part``: the formula that ``{}`` in
+    the message stands for.
     """
 
     name: str
     message: str
     locals: Locals
     direct: Expr = S.Zero
+    part: Expr | None = None
 
 
 def slips_at(node: Expr, depends: Callable[[Expr], bool], chained: Callable[[Expr], bool]) -> Iterator[Wrong]:
@@ -72,14 +74,19 @@ def _sum(node: Add, right: Locals, depends: Callable[[Expr], bool]) -> Iterator[
     varying = [k for k, arg in enumerate(node.args) if depends(arg)]  # type: ignore[arg-type]
     for k in varying:
         if len(varying) > 1:
-            yield Wrong("term missing", "the derivative of one term was forgotten", _with(right, k, S.Zero))
+            words = "the derivative of the term {} was forgotten"
+            yield Wrong("term missing", words, _with(right, k, S.Zero), part=node.args[k])  # type: ignore[arg-type]
         lost = node.args[k].could_extract_minus_sign() and not node.args[k].is_Add  # type: ignore[union-attr]
-        words = "the minus sign of a term was lost" if lost else "the derivative of one term has the wrong sign"
-        yield Wrong("inner sign" if lost else "term's sign", words, _with(right, k, -S.One))
+        words = (
+            "the minus sign of {} was lost" if lost else "the derivative of the term {} has the wrong sign"
+        )
+        name = "inner sign" if lost else "term's sign"
+        yield Wrong(name, words, _with(right, k, -S.One), part=node.args[k])  # type: ignore[arg-type]
     for k, arg in enumerate(node.args):
         if k not in varying and not _is_count(arg):  # type: ignore[arg-type]
             slope = arg.as_coeff_Mul()[0]
-            yield Wrong("constant", "a term that does not depend on it was given a derivative", right, slope)
+            words = "the term {} does not depend on it, but was given a derivative"
+            yield Wrong("constant", words, right, slope, arg)  # type: ignore[arg-type]
 
 
 def _is_count(arg: Expr) -> bool:
@@ -97,7 +104,7 @@ def _product(node: Mul, right: Locals, depends: Callable[[Expr], bool]) -> Itera
     for k in below:
         if len(varying) > 1:
             swapped = tuple(-by if j in varying else by for j, by in enumerate(right))  # type: ignore[operator]
-            yield Wrong("quotient rule", "the two halves of the quotient rule's numerator are swapped", swapped)
+            yield Wrong("quotient rule", "the quotient rule's numerator has its halves swapped", swapped)
             yield Wrong(
                 "quotient rule", "the quotient rule's numerator has plus instead of minus",
                 _with(right, k, -right[k]),  # type: ignore[operator]
@@ -115,16 +122,17 @@ def _product(node: Mul, right: Locals, depends: Callable[[Expr], bool]) -> Itera
             if factor == -1:
                 name, words = "inner sign", "the minus sign of the inner derivative was lost"
             elif not factor.has(Entry):
-                name, words = "constant factor", f"the constant factor {factor} was forgotten"
+                name, words = "constant factor", "the constant factor {} was forgotten"
             elif j in varying:
                 continue
             else:
-                name, words = "chain rule", "a factor of the inner derivative was forgotten"
-            yield Wrong(name, words, _with(right, k, rest))
+                name, words = "chain rule", "the factor {} of the inner derivative was forgotten"
+            yield Wrong(name, words, _with(right, k, rest), part=factor)  # type: ignore[arg-type]
     for j, factor in enumerate(args):
         if j not in varying and factor.has(Entry):
             rest = Mul(*(a for i, a in enumerate(args) if i != j))
-            yield Wrong("constant", "a constant factor was differentiated as if it were the variable", right, rest)
+            words = "the constant factor {} was differentiated as if it were the variable"
+            yield Wrong("constant", words, right, rest, factor)  # type: ignore[arg-type]
 
 
 def _power(node: Pow, right: Locals, depends: Callable[[Expr], bool]) -> Iterator[Wrong]:
@@ -162,7 +170,7 @@ def _function(node: Expr, right: Locals, depends: Callable[[Expr], bool]) -> Ite
             (u * exp(u - 1),),  # type: ignore[operator]
         )  # fmt: skip
     called = record.name if record is not None else name
-    kinked = record is not None and any(by is not None and by.has(Where) for by in right) or called == "abs"
+    kinked = any(by is not None and by.has(Where, sign) for by in right)
     if kinked and len(node.args) == 2 and all(depends(a) for a in node.args):  # type: ignore[arg-type]
         for k in range(2):
             one = tuple(S.One if j == k else S.Zero for j in range(2))
@@ -172,64 +180,51 @@ def _function(node: Expr, right: Locals, depends: Callable[[Expr], bool]) -> Ite
             continue
         if record is None:
             continue
-        for kind, by in _variants(record, len(node.args), k, kinked):
-            formula = by(node.args)
+        for formula in _variants(record, len(node.args), k, kinked):
+            formula = formula.xreplace(dict(zip(_LETTERS, node.args, strict=False)))
             if kinked:
                 words = f"{called} was differentiated as if one branch were all of it"
                 yield Wrong("branch", words, _with(right, k, formula))
             else:
-                words = f"the derivative of {called} was mistaken: {kind}"
+                words = f"the derivative of {called} was taken as {{}}"
                 rule = "power rule" if called in ("root", "inv_root") else f"derivative of {called}"
-                yield Wrong(rule, words, _with(right, k, formula))
+                yield Wrong(rule, words, _with(right, k, formula), part=formula)
 
 
-_Build = Callable[[tuple[Expr, ...]], Expr]
+_LETTERS = tuple(Dummy(f"u{k}", real=True) for k in range(3))
 
 
 @lru_cache(maxsize=256)
-def _variants(record: ScalarFunction, count: int, place: int, kinked: bool) -> tuple[tuple[str, _Build], ...]:
+def _variants(record: ScalarFunction, count: int, place: int, kinked: bool) -> tuple[Expr, ...]:
     """What a function's derivative is mistaken for: single changes to the registered formula."""
-    letters = tuple(Dummy(f"u{k}", real=True) for k in range(count))
+    letters = _LETTERS[:count]
     right = record.partials(*letters)[place]
     if right is None:
         return ()
-    found: dict[Expr, str] = {}
-    for formula, words in (
-        *changes(right),
-        (record.head(*letters), "it was left as it stands"),
-        (-right, "its sign"),
-        # Of a smooth function that is the outer derivative forgotten.
-        *([(S.One, "")] if kinked else []),
-    ):
-        if formula != right and (kinked or formula != 1):
-            found.setdefault(formula, words)
-
-    def builder(formula: Expr) -> _Build:
-        return lambda args: formula.xreplace(dict(zip(letters, args, strict=True)))
-
-    return tuple((words, builder(formula)) for formula, words in found.items())
+    # Of a smooth function a derivative of 1 is the outer derivative forgotten.
+    found = dict.fromkeys((*changes(right), record.head(*letters), -right, *([S.One] if kinked else [])))
+    return tuple(formula for formula in found if formula != right and (kinked or formula != 1))
 
 
-def changes(expr: Expr) -> Iterator[tuple[Expr, str]]:
-    """``expr`` with one sign, factor, exponent or branch wrong, and which, in words."""
+def changes(expr: Expr) -> Iterator[Expr]:
+    """``expr`` with one sign, term, factor, exponent or branch wrong."""
     if isinstance(expr, Where):
-        yield expr.args[1], "only its first branch"
-        yield expr.args[2], "only its second branch"
+        yield from expr.args[1:]  # type: ignore[misc]
     elif isinstance(expr, Add):
         for k, term in enumerate(expr.args):
             rest = Add(*(t for j, t in enumerate(expr.args) if j != k))
-            yield rest - term, "the sign of a term"  # type: ignore[operator]
-            yield rest, "a term forgotten"
+            yield rest - term  # type: ignore[operator]
+            yield rest
     elif isinstance(expr, Mul):
         for k, _ in enumerate(expr.args):
-            yield Mul(*(f for j, f in enumerate(expr.args) if j != k)), "a factor forgotten"
+            yield Mul(*(f for j, f in enumerate(expr.args) if j != k))
     elif isinstance(expr, Pow):
         base, exponent = expr.args
-        yield base, "an exponent forgotten"  # type: ignore[misc]
-        yield base**-exponent, "the sign of an exponent"  # type: ignore[operator]
+        yield base  # type: ignore[misc]
+        yield base**-exponent  # type: ignore[operator]
         if not exponent.is_Integer:
-            yield base ** (2 * exponent), "a root forgotten"  # type: ignore[operator]
+            yield base ** (2 * exponent)  # type: ignore[operator]
     for k, arg in enumerate(expr.args):
         if isinstance(arg, Expr) and arg.args and not isinstance(arg, Entry):
-            for inner, words in changes(arg):
-                yield expr.func(*(inner if j == k else a for j, a in enumerate(expr.args))), words
+            for inner in changes(arg):
+                yield expr.func(*(inner if j == k else a for j, a in enumerate(expr.args)))

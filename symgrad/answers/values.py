@@ -217,8 +217,9 @@ def transposed(value: Value) -> Value:
 
 def contracted(a: Value, b: Value) -> Value:
     """The last axis of ``a`` against the first of ``b`` (the last but one where it has more than two)."""
-    b = b.fresh()
-    a = a.fresh()
+    if not a.axes or not b.axes:
+        raise ShapeError("this product takes two vectors or matrices, and one of them is a number")
+    a, b = a.fresh(), b.fresh()
     place = 0 if len(b.axes) < 3 else len(b.axes) - 2
     a, b = sized(a, len(a.axes) - 1, b.axes[place].extent), sized(b, place, a.axes[-1].extent)
     one, two = a.axes[-1], b.axes[place]

@@ -81,7 +81,7 @@ class Verdict:
         return [line for line in found if line]
 
     def __str__(self) -> str:
-        read = [f"read as: {self.claim!r}"] if self.reading is not None else []
+        read = [f"read as: {self.reading.written!r}"] if self.reading is not None else []
         return "\n  ".join([repr(self), *read])
 
     def __repr__(self) -> str:

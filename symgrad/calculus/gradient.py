@@ -102,12 +102,12 @@ def _outputs(loss: Tensor, parts: Mapping[Tensor, Tensor]) -> dict[str, Tensor]:
     return {"loss": loss, **{f"gradient:{key.name}": part for key, part in parts.items()}}
 
 
-def grad(loss: Tensor, *wrt: Tensor) -> Any:
+def grad(loss: Tensor, *wrt: Tensor | Sequence[Tensor]) -> Any:
     """The gradient of a scalar loss, in closed form.
 
     Without ``wrt``: a `Gradient` by every parameter that is not fixed.  With one
-    tensor: the derivative by it, a Tensor of its shape; with several: a
-    `Gradient`.  A tensor in ``wrt`` may be anything that the loss reads: a
+    tensor: the derivative by it, a Tensor of its shape; with several, or a list:
+    a `Gradient`.  A tensor in ``wrt`` may be anything that the loss reads: a
     parameter, data, a hyperparameter, or a formula that stands inside it.
     Raises DerivationError for a loss that is not a scalar, and for a tensor that
     the loss does not depend on.
@@ -118,8 +118,9 @@ def grad(loss: Tensor, *wrt: Tensor) -> Any:
     >>> sg.grad(loss, m)
     (2/n) Σᵢ xᵢ (m xᵢ + b − yᵢ)
     """
-    found = gradient(loss, *wrt)
-    return found[as_tensor(wrt[0])] if len(wrt) == 1 else found
+    targets: list[Any] = [t for part in wrt for t in (part if isinstance(part, list | tuple) else [part])]
+    found = gradient(loss, *targets)
+    return found[as_tensor(targets[0])] if len(wrt) == 1 and targets[0] is wrt[0] else found
 
 
 def gradient(loss: Tensor, *wrt: Tensor) -> Gradient:
@@ -161,7 +162,7 @@ def jacobian(output: Tensor, wrt: Tensor) -> Tensor:
     >>> sg.jacobian(W @ x, x).shape
     (3, 4)
     """
-    output, wrt = as_tensor(output), as_tensor(wrt)
+    output, wrt = as_tensor(output), _one("jacobian", wrt)
     if wrt.per_sample and output.per_sample:
         raise DerivationError(
             f"the Jacobian by {label(wrt)}, one value per sample, would have two sample axes; "
@@ -177,15 +178,28 @@ def jacobian(output: Tensor, wrt: Tensor) -> Tensor:
     return tensors_from(derived, [output, wrt])[derived.outputs["it"]]
 
 
-def hessian(loss: Tensor, first: Tensor, second: Tensor | None = None) -> Tensor:
+def hessian(loss: Tensor, first: Tensor | None = None, second: Tensor | None = None) -> Tensor:
     """The second derivatives ∂²loss/∂first∂second, of shape ``(*first.shape, *second.shape)``.
+
+    ``second`` is ``first`` if it is not given, ``first`` the loss's only parameter.
+    Raises DerivationError as `grad`, and when ``first`` is needed and not given.
 
     >>> import symgrad as sg
     >>> w = sg.params("w", 2)
     >>> str(sg.hessian(sg.sum(w**2), w).at(w=[1, 1]))
     '[[2, 0], [0, 2]]'
     """
-    second = first if second is None else second
+    if first is None:
+        names = parameters(loss)
+        if len(names) != 1:
+            raise DerivationError(
+                f"hessian: {label(as_tensor(loss))} has {len(names)} parameters"
+                f"{': ' if names else ''}{', '.join(map(label, names))}; name the one to derive by, such as "
+                f"hessian(loss, {label(names[0]) if names else 'm'}), or two for the mixed derivatives"
+            )
+        first = names[0]
+    first = _one("hessian", first)
+    second = first if second is None else _one("hessian", second)
     slope = grad(loss, first)
     if second.variable not in _reached(slope):
         shape = tuple(as_extent(size, label(first)) for size in (*first.shape, *second.shape))
@@ -210,6 +224,13 @@ def hvp(loss: Tensor, vectors: Mapping[Tensor, Any]) -> dict[Tensor, Tensor]:
     product = sum((_inner(slopes[t], as_tensor(v)) for t, v in vectors.items()), as_tensor(0))
     used = _reached(product)
     return {t: grad(product, t) if t.variable in used else t * 0 for t in targets}
+
+
+def _one(call: str, wrt: Any) -> Tensor:
+    """The one tensor that ``call`` derives by; a list of them is refused."""
+    if isinstance(wrt, list | tuple):
+        raise DerivationError(f"{call} derives by one parameter at a time, got the list {wrt!r}")
+    return as_tensor(wrt)
 
 
 def _reached(tensor: Tensor) -> set[Variable]:

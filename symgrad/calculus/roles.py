@@ -24,7 +24,7 @@ def truth_and_prediction(loss: Tensor) -> tuple[Tensor, Tensor] | None:
     >>> truth_and_prediction(sg.mean((y - (m*x + b))**2)) == (y, m*x + b)
     True
     """
-    nodes = _ordered(loss)
+    nodes = nodes_of(loss)
     reads: dict[Variable, set[Variable]] = {}
     for node in nodes:
         reads[node.variable] = {node.variable}.union(*(reads[v] for v in node.parents))
@@ -42,7 +42,7 @@ def truth_and_prediction(loss: Tensor) -> tuple[Tensor, Tensor] | None:
     return found[0] if len(found) == 1 else None
 
 
-def _ordered(loss: Tensor) -> list[Tensor]:
+def nodes_of(loss: Tensor) -> list[Tensor]:
     """The loss and all that it reads, each after what it reads itself."""
     done: dict[Variable, Tensor] = {}
     todo = [(loss, False)]

@@ -21,6 +21,9 @@ from .tree import Node, add, letter, matched, mul, negated, number, power, rebui
 Env = Mapping[Index, Node]
 
 _NAMELESS = re.compile(r"c[0-9a-f]{12}")
+_NO_VALUE = (S.ComplexInfinity, S.NaN, S.ImaginaryUnit)
+UNDEFINED = Node("constant", "undefined")
+"""What has no real value, such as 1/0."""
 WRITTEN = 20
 """How many numbers of an array typed into a formula are written out."""
 
@@ -63,7 +66,8 @@ class Builder:
             own_places = self._own_places(equation, places)
             args = (*(self._expr(body, env) for body in bodies), *own_places)
             return Node("opaque", (kind, *bound.values()), args)
-        return reduced(kind, tuple(bound.values()), self._expr(equation.body, env))
+        body = self._expr(equation.body, env)
+        return body if body == UNDEFINED else reduced(kind, tuple(bound.values()), body)
 
     def _own_places(self, equation: Equation, places: tuple[Node, ...]) -> tuple[Node, ...]:
         """The places that an opaque function itself answers for: inv[r, c], solve[r]."""
@@ -106,7 +110,11 @@ class Builder:
             return number(expr)
         if isinstance(expr, BooleanAtom):
             return number(int(bool(expr)))
+        if expr in _NO_VALUE:
+            return UNDEFINED
         args = [self._expr(arg, env) for arg in expr.args]
+        if UNDEFINED in args and not isinstance(expr, Where):
+            return UNDEFINED
         if isinstance(expr, Add):
             return add(args)
         if isinstance(expr, Mul):

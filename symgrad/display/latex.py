@@ -15,6 +15,7 @@ from .tree import ONE, ZERO, Node
 _SIGNS = {"sum": r"\sum", "prod": r"\prod"}
 _COMPARE = {"==": "=", "!=": r"\neq", "<=": r"\leq", ">=": r"\geq", "<": "<", ">": ">"}
 _KINDS = {"max": r"\max", "min": r"\min", "det": r"\det", "tr": r"\operatorname{tr}"}
+_CONSTANTS = {"pi": r"\pi", "E": "e", "undefined": r"\text{undefined}"}
 
 
 class Latex(Textbook):
@@ -41,7 +42,7 @@ class Latex(Textbook):
         return str(value).replace("oo", r"\infty"), SUM if value < 0 else ATOM
 
     def _constant(self, node: Node) -> tuple[str, int]:
-        return r"\pi" if node.data == "pi" else "e", ATOM
+        return _CONSTANTS.get(node.data, node.data), ATOM
 
     def _item(self, node: Node) -> tuple[str, int]:
         return self._placed(self.name(node.data), node.args), ATOM
@@ -51,7 +52,8 @@ class Latex(Textbook):
             return name
         texts = [self.text(place) for place in places]
         below = " ".join(texts) if all(len(t) == 1 and t.isalpha() for t in texts) else ", ".join(texts)
-        if name.endswith("}") and "_{" in name and not name.startswith("{"):  # W_{1} with indices: one group, W_{1, j k}
+        # W_{1} with indices: one group, W_{1, j k}.
+        if name.endswith("}") and "_{" in name and not name.startswith("{"):
             return f"{name[:-1]}, {below}}}"
         if name.endswith("'"):
             name = f"{{{name}}}"

@@ -27,10 +27,12 @@ class Reader:
 
     ``stacked``: samples are an axis like others, data stand as rows.  Otherwise
     the sample index is implied: ``sample`` is the one whose values are meant.
+    ``marked``: it is written, as in Xᵢ, where X alone would be all rows.
     ``plain``: for ASCII, whose functions take an axis.
     """
 
     stacked: bool = False
+    marked: bool = False
     plain: bool = False
     sample: Index | None = None
 
@@ -54,7 +56,11 @@ class Reader:
     _constant = _number
 
     def _item(self, node: Node) -> Array:
-        return self._at_places(Node("item", node.data), node.args, node.data.shape)
+        own = node.args[:1] if self.marked and node.args and node.args[0] == self._sample_letter() else ()
+        return self._at_places(Node("item", node.data, own), node.args, node.data.shape)
+
+    def _sample_letter(self) -> Node | None:
+        return None if self.sample is None else letter(self.sample)
 
     def _at_places(self, whole: Node, places: Sequence[Node], extents: Sequence[Expr]) -> Array:
         """A whole tensor at places: an index is an axis, anything else selects."""

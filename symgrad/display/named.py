@@ -7,7 +7,7 @@ to a softmax; their activations are seen wherever they stand, written out or not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..ir.functions import lookup
@@ -189,7 +189,8 @@ def _feeds(program: Program, z: Variable) -> bool:
         if any(v in after for v in reads):
             if any(v.role == "param" for v in reads):
                 return True
-            after.add(equation.target)
+            if equation.target.per_sample == z.per_sample:  # a penalty beside the mean is no layer
+                after.add(equation.target)
     return False
 
 
@@ -216,10 +217,16 @@ def called_layers(program: Program) -> tuple[list[Layer], set[str]]:
     return found, taken
 
 
-def backpropagation(program: Program) -> list[tuple[Variable | str, Variable, Tree]]:
-    """The lines of a gradient: a name (δ₂, u₁) or a parameter's, the variable that holds it, its tree."""
+def backpropagation(
+    program: Program, spelled: Collection[Variable] = ()
+) -> list[tuple[Variable | str, Variable, Tree]]:
+    """The lines of a gradient: a name (δ₂, u₁) or a parameter's, the variable that holds it, its tree.
+
+    ``spelled``: pre-activations that are put in as they were written, not named.
+    """
     outputs = {k.partition(":")[2]: v for k, v in program.outputs.items() if k.startswith("gradient:")}
     found, taken = called_layers(program)
+    found = [layer for layer in found if layer.z not in spelled]
     program = program.with_outputs(outputs).live()
     keep = {layer.z: layer.shown["z"] for layer in found}
     numbers = {layer.z: layer.number for layer in found}
@@ -236,14 +243,40 @@ def backpropagation(program: Program) -> list[tuple[Variable | str, Variable, Tr
     truth = called("t", Variable("t"), taken)
     lines: list[tuple[Variable | str, Variable]] = [(shown, v) for v, shown in {**long, **deltas}.items()]
     lines += list(outputs.items())
-    trees = {v: renamed(builder.tree(v), found, truth) for _, v in lines}
+    built = {v: builder.tree(v) for _, v in lines}
+    label = truth_label([node for _, node in built.values()])
+    trees = {v: renamed(tree, found, truth, label) for v, tree in built.items()}
     return [
         (head, variable, trees[variable]) for head, variable in _in_order(lines, trees, {**long, **deltas})
     ]
 
 
-def renamed(tree: Tree, found: list[Layer], truth: Variable) -> Tree:
-    """Functions of pre-activations as activations, labels as one-hot vectors."""
+def undefined(program: Program, lines: Iterable[tuple[Variable | str, Variable, Tree]]) -> set[Variable]:
+    """Pre-activations of no network that the lines name without saying what they are.
+
+    A reader of a network knows z, a and p; and p is known wherever p − y stands.
+    """
+    parts = [part for _, _, tree in lines for part in walk(tree[1])]
+    items = {part.data for part in parts if part.kind == "item"}
+    differences = [{arg.data for arg in _signed(part)} for part in parts if part.kind == "add"]
+    found = set()
+    for layer in called_layers(program)[0]:
+        z, a = layer.shown["z"], layer.shown["a"]
+        known = any(a in two for two in differences) and a.name.rstrip("_") == "p"
+        if not layer.hidden and (z in items or (a in items and not known)):
+            found.add(layer.z)
+    return found
+
+
+def _signed(node: Node) -> list[Node]:
+    """The two things whose difference a node is: a value and a datum, or a class."""
+    parts = [arg.args[0] if arg.kind == "mul" and len(arg.args) == 1 else arg for arg in node.args]
+    items = [part for part in parts if part.kind == "item"]
+    return items if len(parts) == 2 and any(part.data.role == "data" for part in items) else []
+
+
+def renamed(tree: Tree, found: list[Layer], truth: Variable, label: Variable | None = None) -> Tree:
+    """Functions of pre-activations as activations, a class label as the one-hot vector ``truth``."""
     names = {layer.shown["z"]: layer for layer in found}
 
     def change(node: Node) -> Node:
@@ -256,19 +289,31 @@ def renamed(tree: Tree, found: list[Layer], truth: Variable) -> Tree:
                 return Node("item", layer.shown["a"], inside.args)
         return node
 
-    return tree[0], one_hot(change(tree[1]), truth.name)
+    return tree[0], one_hot(change(tree[1]), truth.name, label)
 
 
-def one_hot(node: Node, name: str) -> Node:
-    """The tree with class labels shown as one-hot vectors of that name: [j = labelᵢ] is tᵢⱼ."""
-    labels = {
-        part.args[1 - k].data
-        for part in walk(node)
-        if part.kind == "match"
-        for k in (0, 1)
-        if _is_class(part, k)
-    }
-    return _one_hot(node, name) if len(labels) == 1 else node
+def one_hot(node: Node, name: str, label: Variable | None = None) -> Node:
+    """The tree with a class label shown as a one-hot vector of that name: [j = labelᵢ] is tᵢⱼ.
+
+    One name stands for one label; others are written out, as onehot(label).
+    """
+    label = label or truth_label([node])
+    return node if label is None else _one_hot(node, name, label)
+
+
+def truth_label(nodes: Iterable[Node]) -> Variable | None:
+    """The class label that stands as a one-hot vector in trees; of several, the one in p − t."""
+    parts = [part for node in nodes for part in walk(node)]
+    found = _labels(parts)
+    if len(found) > 1:
+        minus = [arg for part in parts if part.kind == "add" for arg in part.args if arg.kind == "mul"]
+        found = _labels(arg.args[0] for arg in minus if len(arg.args) == 1)
+    return found.pop() if len(found) == 1 else None
+
+
+def _labels(nodes: Iterable[Node]) -> set[Variable]:
+    matches = [node for node in nodes if node.kind == "match"]
+    return {node.args[1 - k].data for node in matches for k in (0, 1) if _is_class(node, k)}
 
 
 def _is_class(node: Node, axis: int) -> bool:
@@ -276,15 +321,15 @@ def _is_class(node: Node, axis: int) -> bool:
     return node.args[axis].kind == "letter" and label.kind == "item" and label.data.facts.classes is not None
 
 
-def _one_hot(node: Node, name: str) -> Node:
+def _one_hot(node: Node, name: str, of: Variable) -> Node:
     if node.kind == "match":
         for k in (0, 1):
-            if not _is_class(node, k):
+            if not _is_class(node, k) or node.args[1 - k].data != of:
                 continue
             axis, label = node.args[k], node.args[1 - k]
             shape = (*label.data.shape, axis.data.extent)
             return Node("item", Variable(name, shape, "data", "int"), (*label.args, axis))
-    return rebuilt(node, tuple(_one_hot(arg, name) for arg in node.args))
+    return rebuilt(node, tuple(_one_hot(arg, name, of) for arg in node.args))
 
 
 def _in_order(

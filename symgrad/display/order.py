@@ -135,7 +135,7 @@ def rank(node: Node) -> int:
     """How many axes of its own a node of matrix notation has."""
     kind, data, args = node.kind, node.data, node.args
     if kind == "item":
-        return 0 if args else data.rank - data.per_sample
+        return data.rank - (len(args) or data.per_sample)
     if kind == "table":
         return len(data)
     if kind == "pick":

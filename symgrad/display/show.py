@@ -106,6 +106,9 @@ class Style:
     def lines(self, program: Program) -> list[tuple[str, str]]:
         """The lines of a gradient."""
         found = named.backpropagation(program)
+        unknown = named.undefined(program, found)
+        if unknown:
+            found = named.backpropagation(program, unknown)
         shown = [tree[1] for _, _, tree in found]
         return [(self.left(head), self.right(tree, shown)) for head, _, tree in found]
 
@@ -151,6 +154,8 @@ def _matrices(axes: tuple[Index, ...], node: Node) -> Node | None:
         avoided = ("spread", "sumaxis", "trace", *(() if own else ("sumall", "hadamard")))
         if whole is not None and not any(part.kind in avoided for part in walk(whole)):
             return whole
+        # Beside formulas where X has all samples as rows, one sample is Xᵢ.
+        return _read(Reader(marked=True), axes, node)
     return _read(Reader(), axes, node)
 
 

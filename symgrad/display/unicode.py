@@ -33,7 +33,7 @@ class Unicode(Textbook):
     def line(self, node: Node, axes: Sequence = ()) -> str:
         # A number alone is what Python prints; the minus sign is for formulas.
         if node.kind == "number" and node.data.is_Number:
-            return str(node.data)
+            return str(node.data).replace("oo", "∞")
         return super().line(node, axes)
 
     def _number(self, node: Node) -> tuple[str, int]:
@@ -44,7 +44,7 @@ class Unicode(Textbook):
         return text, PRODUCT if isinstance(value, Rational) and value.q != 1 else SUM if value < 0 else ATOM
 
     def _constant(self, node: Node) -> tuple[str, int]:
-        return "π" if node.data == "pi" else "e", ATOM
+        return {"pi": "π", "E": "e"}.get(node.data, node.data), ATOM
 
     def _item(self, node: Node) -> tuple[str, int]:
         name = self.name(node.data)

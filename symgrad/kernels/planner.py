@@ -147,6 +147,11 @@ def _names(program: Program) -> Names:
             names.scalars[variable] = name
             if variable.role != "hyper":
                 names.zero_rank[variable] = Name(names.namer.like(f"{name}_array"), kind)
+    # Before any function names its loop counters: a size may be called k.
+    for variable in program.inputs():
+        for extent in variable.shape:
+            if not extent.is_Integer:
+                names.size(extent)
     return names
 
 

@@ -16,9 +16,16 @@ def truth_first(loss: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     """Both as tensors of one shape; raises NotationError when swapped, ShapeError when they differ."""
     truth, prediction = in_order(loss, y_true, y_pred)
     if truth.shape != prediction.shape:
+        single = ""
+        if prediction.shape == (*truth.shape, 1):
+            place = "[..., 0]" if truth.ndim else "[0]"
+            single = (
+                f"; write (prediction){place} for the prediction's single entry, "
+                f"or give {label(truth)} the shape {prediction.shape}"
+            )
         raise ShapeError(
             f"{loss}: the truth {described(truth)} and the prediction {described(prediction)} "
-            "have different shapes"
+            f"have different shapes{single}"
         )
     return truth, prediction
 

@@ -87,6 +87,10 @@ def mlp(
     >>> sg.count_parameters(net)
     13002
     """
+    if isinstance(sizes, str) or not isinstance(sizes, Sequence):
+        raise DeclarationError(
+            f"mlp: expected a list of sizes, one for each layer, such as mlp(X, [16, 10]), got {sizes!r}"
+        )
     count = len(sizes)
     if not count:
         raise DeclarationError("mlp needs the size of at least one layer, such as mlp(X, [16, 10])")
@@ -139,7 +143,7 @@ def _layer(
             f"a linear layer takes one own axis, got {described(x)}; contract others with symgrad.einsum"
         )
     inputs = x if x.ndim else x[None]
-    shape = (units,) if isinstance(units, int | str) else tuple(units)
+    shape = tuple(units) if isinstance(units, Sequence) and not isinstance(units, str) else (units,)
     kernel, offset = names
 
     def declared(name: str, sizes: tuple[Any, ...], scheme: str) -> Tensor:

@@ -15,6 +15,15 @@ mpmath = Late("mpmath")
 Values = Literal["real", "positive", "count", "sign", "probability", "mask", "label", "one_hot", "simplex"]
 """What a truth or a prediction may hold: ``simplex`` rows are positive and sum to 1."""
 
+TRUTHS: dict[Values, tuple[Callable[[Any], Any], str]] = {
+    "sign": (lambda a: abs(a) == 1, "of -1 or 1 (of 0 and 1 labels y: 2*y - 1)"),
+    "probability": (lambda a: (a >= 0) & (a <= 1), "between 0 and 1"),
+    "one_hot": (lambda a: (a >= 0) & (a <= 1), "between 0 and 1"),
+    "mask": (lambda a: (a == 0) | (a == 1), "of 0 or 1"),
+    "count": (lambda a: a >= 0, "of at least 0"),
+}
+"""Kinds of values that not every number is of: which entries of an array are, and how to say it."""
+
 
 @dataclass(frozen=True)
 class LossRecord:

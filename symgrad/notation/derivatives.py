@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .marks import ORDERS
 from .runs import Places, Runs, argument
 
 _D = r"(?:\\(?:mathrm|text|operatorname|mathbf)\s*\{\s*d\s*\}|\\partial(?![A-Za-z])|∂|d)"
@@ -18,6 +19,7 @@ _BELOW = re.compile(rf"\s*{_D}\s*")
 _LINE = re.compile(rf"(?P<d>{_D})\s*(?P<of>{_OF})\s*/\s*(?P<e>{_D})\s*")
 _OPERATOR_LINE = re.compile(r"(?P<d>d|∂)\s*/\s*(?P<e>d|∂)\s*")
 _NABLA = re.compile(r"(?:\\nabla(?![A-Za-z])|∇|\\partial(?=\s*_)|∂(?=_))\s*")
+_COMMANDS = re.compile(r"\\([A-Za-z]+)")
 _AFTER = re.compile(rf"\s*(?P<of>{_OF}{_ARGUMENTS})")
 
 
@@ -47,7 +49,8 @@ def slope(text: str, start: int, runs: Runs) -> tuple[Slope, int] | None:
         if of is None:
             after = _AFTER.match(text, end)
             of, end = (after["of"], after.end()) if after else ("", end)
-        return _named(of, text[symbol.end() : inner[1]], runs), end
+        found = _named(of, text[symbol.end() : inner[1]], runs)
+        return (found, end) if found else None
     return _line(text, start, runs) or _nabla(text, start, runs)
 
 
@@ -63,7 +66,7 @@ def _line(text: str, start: int, runs: Runs) -> tuple[Slope, int] | None:
     if "of" not in match.groupdict():
         after = _AFTER.match(text, end)
         end = after.end() if after else end
-    return found, end
+    return (found, end) if found else None
 
 
 def _nabla(text: str, start: int, runs: Runs) -> tuple[Slope, int] | None:
@@ -80,11 +83,14 @@ def _nabla(text: str, start: int, runs: Runs) -> tuple[Slope, int] | None:
     of = ""
     if after and after["of"].partition("(")[0].strip() not in runs.names:
         of, end = after["of"], after.end()
-    return _named(of, by, runs), end
+    found = _named(of, by, runs)
+    return (found, end) if found else None
 
 
-def _named(of: str, by: str, runs: Runs) -> Slope:
+def _named(of: str, by: str, runs: Runs) -> Slope | None:
     by = by.strip()
+    if any(command in ORDERS for command in _COMMANDS.findall(by)):
+        return None
     items = runs.items(by, 0)
     pieces = runs.split(items, False) if items and items[-1].end >= len(by.rstrip()) else None
     match pieces:

@@ -229,6 +229,8 @@ class Handwritten(Lexer):
         if word in ("begin", "end"):
             return self._environment(word, start, end)
         if word == "\\" and self.open and self.open[-1].kind in ("_CASES", "_MATRIX"):
+            if self.tokens[-1].kind == "_COMMA":
+                self.tokens.pop()
             extra = re.match(r"\s*\[[^\]]{0,12}\]", self.text[end:])
             return self._add("_ROW", "\\\\", start, end + (extra.end() if extra else 0))
         if word in STYLES:
@@ -246,7 +248,7 @@ class Handwritten(Lexer):
             return self._add(WORDS[word.lower()], word, start, stop)
         for known in (word, SPELLED.get(word, ""), word.lower()):
             if known in self.functions:
-                return self._add("FUNCTION", known, start, stop)
+                return self._add("FUNCTION", SPELLED.get(known, known), start, stop)
         if word in self.runs.forms:
             return self._add("NAME", self.runs.forms[word], start, stop)
         if not word:
@@ -310,6 +312,8 @@ class Handwritten(Lexer):
             self._open(kind, f"\\begin{{{name}}}", name, start, match.end())
             return self._add(kind, name, start, match.end())
         self._leave(name, start, match.end())
+        if self.tokens[-1].kind == "_COMMA":
+            self.tokens.pop()
         return self._add("_FINISH", name, start, match.end())
 
     # -- brackets ------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def index(tensor: Tensor, key: Any) -> Tensor:
     parts = _expand(parts, tensor)
     shape = own_shape(tensor.variable)
     parts = _gathers(parts, shape, tensor)
-    gathers = [part for part in parts if isinstance(part, Formula)]
+    gathers: list[Any] = [part for part in parts if isinstance(part, Formula)]
     per_sample, gathered = broadcast(gathers) if gathers else (False, ())
     lead = (Index("i", SAMPLES),) if tensor.per_sample or per_sample else ()
     gather_axes = tuple(Index(letter, e) for letter, e in zip("abcdefgh", gathered, strict=False))
@@ -69,6 +69,7 @@ def _gathers(parts: list[Any], shape: Sequence[Expr], tensor: Tensor) -> list[An
         if _is_gather(part):
             part = as_tensor(part)
             _check_integer(part, tensor)
+            _check_classes(part, shape[axis], axis, tensor)
             known = part.variable.facts.value
             if known is not None:
                 if known.dtype.kind == "b":
@@ -89,6 +90,15 @@ def _check_integer(gathered: Tensor, tensor: Tensor) -> None:
         raise ShapeError(
             f"{label(tensor)}[{label(gathered)}]: {label(gathered)} is real and cannot select a place; "
             "declare it as an integer datum with symgrad.data(name, classes=...) or dtype='int'"
+        )
+
+
+def _check_classes(gathered: Tensor, extent: Expr, axis: int, tensor: Tensor) -> None:
+    classes = gathered.variable.facts.classes
+    if classes is not None and extent.is_Integer and classes > int(extent):
+        raise ShapeError(
+            f"{label(tensor)}[{label(gathered)}]: {label(gathered)} is declared with classes={classes}, and "
+            f"axis {axis} of {label(tensor)} has only {extent} places; declare them alike"
         )
 
 

@@ -29,6 +29,18 @@ def spellings(name: str) -> set[str]:
     return {name} | forms | ({name + "_"} if keyword.iskeyword(name) else set())
 
 
+def in_words(name: str) -> str | None:
+    """A name as it is declared, its Greek letter a word; None where it seems to be a product of letters.
+
+    >>> in_words("λ"), in_words("θ₁"), in_words("x"), in_words("αβ")
+    ('lambda', 'theta1', 'x', None)
+    """
+    letters = [k for k, c in enumerate(name) if c in _LETTERS]
+    if letters and (letters != [0] or name[1:2].isalpha()):
+        return None
+    return "".join(_LETTERS.get(c, c) for c in name.translate(_SUBSCRIPTS))
+
+
 class Spelling:
     """The declared names by every form they may be typed in.
 
@@ -87,10 +99,7 @@ class Spelling:
 
     def new_name(self, word: str) -> str | None:
         """The name that an undeclared word gives, None where it seems to be a product of letters."""
-        letters = [k for k, c in enumerate(word) if c in _LETTERS]
-        if letters and (letters != [0] or word[1:2].isalpha()):
-            return None
-        return "".join(_LETTERS.get(c, c) for c in word.translate(_SUBSCRIPTS))
+        return in_words(word)
 
     def suggestion(self, word: str) -> str:
         """For a word that is not declared: a declared one that is like it, else all of them."""

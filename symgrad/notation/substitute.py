@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sympy import Basic, Expr, Integer, S, Tuple
+from sympy import Basic, Expr, Integer, Tuple
+from sympy.matrices.exceptions import NonInvertibleMatrixError
 
 from ..errors import DataError
 from ..ir.evaluate import evaluate, extent_value
@@ -13,9 +14,11 @@ from ..ir.index import SAMPLES, Extent, Index
 from ..ir.late import np
 from ..ir.program import OPAQUE, Program
 from ..ir.variable import Variable, entries, replace
+from .domain import check_folded, check_placed
 from .fold import Fold, TooManyTerms, check_labels, exact_array, shape_words, tidied
 from .formula import Formula, gather, inputs_of
-from .record import record
+from .record import as_number, record
+from .spelling import in_words
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -36,11 +39,17 @@ def named_values(
     inputs = {variable.name: variable for variable in program.inputs()}
     given: dict[Any, Any] = {}
     for mapping in mappings:
+        if not hasattr(mapping, "keys"):
+            raise DataError(
+                f"expected values by name, such as {next(iter(inputs), 'x')}=..., or a mapping of names to "
+                f"values; got {mapping!r}, a {type(mapping).__name__}"
+            )
         given.update(mapping)
     given.update(values)
     found: dict[Variable, Any] = {}
     for key, value in given.items():
         name = key.name if isinstance(key, Formula) else str(key)
+        name = in_words(name) or name
         name = name if name in inputs or name.rstrip("_") not in inputs else name.rstrip("_")
         if name in gone and name not in inputs:
             found[gone[name]] = value
@@ -50,6 +59,80 @@ def named_values(
             raise DataError(f"{name!r} does not stand in this formula, which has: {known}")
         found[inputs[name]] = value
     return found
+
+
+def _exact(program: Program, given: Mapping[Variable, Any]) -> dict[Variable, np.ndarray]:
+    """The values as exact arrays; raises DataError for what is no array of numbers."""
+    arrays = {}
+    told: dict[Expr, tuple[int, str]] = {}
+    for variable, value in given.items():
+        if variable.rank and not np.ndim(_nested(variable, value)):
+            raise DataError(f"{variable.name}: expected {shape_words(variable)}, got {_got(value)}")
+        arrays[variable] = exact_array(variable, value)
+        for extent, length in zip(variable.shape, arrays[variable].shape, strict=True):
+            told[extent] = (length, variable.name)
+    check_not_empty(program, told)
+    return arrays
+
+
+def _nested(variable: Variable, value: Any) -> np.ndarray:
+    """The values as they are, in an array; raises DataError where rows have different lengths."""
+    try:
+        array = np.array(value, dtype=object)
+    except ValueError:
+        array = np.empty(1, dtype=object)
+        array[0] = []
+    for place in np.ndindex(array.shape):
+        if isinstance(array[place], list | tuple):
+            raise DataError(
+                f"{variable.name}: expected {shape_words(variable)}, got rows of different lengths"
+            )
+    return array
+
+
+def _floats(variable: Variable, value: Any) -> np.ndarray:
+    """The values in float64; raises DataError for NaN and for what is no number."""
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        nested = _nested(variable, value)
+        if nested.ndim != variable.rank:
+            raise DataError(f"{variable.name}: expected {shape_words(variable)}, got {_got(value)}") from None
+        exact_array(variable, value)
+        raise
+    for place in np.argwhere(np.isnan(array))[:1].tolist():
+        where = f" at place {place}" if place else ""
+        raise DataError(f"{variable.name}: the value{where} is NaN; a formula needs numbers")
+    return array
+
+
+def _got(value: Any) -> str:
+    """What came in place of an array, for a message."""
+    shape = np.shape(value)
+    if shape:
+        return f"shape {shape}"
+    number = as_number(value) is not None
+    return f"the single number {value}; write [{value}]" if number else f"{value!r}, a {type(value).__name__}"
+
+
+def check_not_empty(program: Program, told: Mapping[Expr, tuple[int, str]]) -> None:
+    """Raise DataError for a mean over nothing, where a size that a formula divides by is 0."""
+    for extent, (length, owner) in told.items():
+        if length == 0 and any(e.body.has(1 / extent) for e in program.equations if extent.is_Symbol):
+            what = "samples" if extent == SAMPLES else f"entries along {extent}"
+            raise DataError(f"{owner} has no {what}, and there is no mean of nothing; give at least one")
+
+
+def _singular(program: Program) -> str:
+    """The message for a matrix that has no inverse."""
+    inverted = [
+        e.body.args[0] if e.kind == "solve" else e.body for e in program.equations if e.kind in OPAQUE
+    ]
+    names = dict.fromkeys(
+        e.variable.name for body in inverted for e in entries(body) if e.variable.role != "temp"
+    )
+    which = f"the matrix {', '.join(names)}" if len(names) == 1 else "a matrix that the formula inverts"
+    return f"{which} is singular with these values: its determinant is 0, so it has no inverse"
 
 
 def put_data(
@@ -62,7 +145,7 @@ def put_data(
     """
     program = gather({str(k): tensor for k, tensor in enumerate(outputs.values())})
     given = named_values(outputs.values(), program, mappings, values)
-    arrays = {variable: exact_array(variable, value) for variable, value in given.items()}
+    arrays = _exact(program, given)
     missing = [v.name for v in program.inputs() if v.role == "data" and v not in arrays]
     if missing:
         raise DataError(
@@ -79,7 +162,15 @@ def _folded(
         if variable.role == "constant" and variable.facts.value is not None:
             arrays.setdefault(variable, exact_array(variable, variable.facts.value))
     parents = {t.variable: t for t in inputs_of(*outputs.values())}
-    results = Fold(program, arrays).run()
+    fold = Fold(program, arrays)
+    try:
+        results = fold.run()
+    except NonInvertibleMatrixError:
+        raise DataError(_singular(program)) from None
+    except TypeError:  # sympy compares nothing that has no value
+        check_folded(program, fold.store)
+        raise
+    check_folded(program, fold.store)
     origin = _origin(program, outputs.values())
     return {key: with_origin(_from_array(results[str(k)], parents), origin) for k, key in enumerate(outputs)}
 
@@ -96,12 +187,6 @@ def with_origin(tensor: Tensor, origin: frozenset[Variable]) -> Tensor:
 
 def _from_array(array: np.ndarray, parents: Mapping[Variable, Tensor]) -> Tensor:
     tidy = [tidied(e) for e in array.ravel()]
-    for part in tidy:
-        if part.has(S.ComplexInfinity, S.NaN) or (part.is_number and part.is_extended_real is False):
-            raise DataError(
-                "the formula has no real value for what was put in: something divides by zero, or takes "
-                "a logarithm, root or power outside of its domain"
-            )
     used = {e.variable for part in tidy for e in entries(part)}
     near = [parents[v] for v in used]
     if array.ndim == 0:
@@ -121,14 +206,17 @@ def put_values(
             raise DataError(
                 f"{variable.name!r} is data: put data in with .on({variable.name}=[...]), all at once"
             )
-    arrays = {variable: exact_array(variable, value) for variable, value in given.items()}
+    arrays = _exact(program, given)
     if _can_fold(program, arrays):
         try:
             return _folded(program, dict(arrays), outputs)
         except TooManyTerms:
             pass  # the values are put in without working the sums out
     origin = _origin(program, outputs.values())
-    return {key: with_origin(_at(tensor, arrays), origin) for key, tensor in outputs.items()}
+    placed = {key: _at(tensor, arrays) for key, tensor in outputs.items()}
+    bodies = [e.body for e in gather({str(k): t for k, t in enumerate(placed.values())}).equations]
+    check_placed(program, bodies, arrays)
+    return {key: with_origin(tensor, origin) for key, tensor in placed.items()}
 
 
 def _can_fold(program: Program, arrays: Mapping[Variable, np.ndarray]) -> bool:
@@ -218,9 +306,9 @@ def evaluate_at(
         value = given.get(variable, variable.facts.value)
         if value is None:
             raise DataError(f"no value for {variable.name} ({variable.role}); give {variable.name}=...")
-        array = np.asarray(value, dtype=np.float64)
+        array = _floats(variable, value)
         if array.ndim != variable.rank and not (array.ndim == 0 and variable not in given):
-            raise DataError(f"{variable.name}: expected {shape_words(variable)}, got shape {array.shape}")
+            raise DataError(f"{variable.name}: expected {shape_words(variable)}, got {_got(value)}")
         for extent, length in zip(variable.shape, array.shape, strict=False):
             expected, owner = known.setdefault(
                 extent, (int(extent) if extent.is_Integer else length, variable.name)
@@ -236,5 +324,9 @@ def evaluate_at(
         for extent in extents:
             told = extent_value(extent, {Extent(name): length for name, length in sizes.items()})
             check_labels(variable, arrays[variable.name], told)
-    results = evaluate(program, arrays, sizes)
+    check_not_empty(program, known)
+    try:
+        results = evaluate(program, arrays, sizes)
+    except np.linalg.LinAlgError:
+        raise DataError(_singular(program)) from None
     return {key: results[str(k)] for k, key in enumerate(outputs)}

@@ -11,6 +11,7 @@ from ..ir.index import SAMPLES, as_extent
 from ..ir.late import np
 from ..ir.variable import DType, Facts, Variable
 from .record import as_number
+from .spelling import in_words
 from .tensor import Tensor
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -47,7 +48,8 @@ def param(
     >>> sg.param("Km", value=0.1, min=0)
     Km
     """
-    owner = f"parameter {check_name(name)!r}"
+    name = check_name(name)
+    owner = f"parameter {name!r}"
     sizes = shape_of(shape, owner)
     if init is not None and init not in SCHEMES:
         raise DeclarationError(f"{owner}: init={init!r} is not a scheme; choose one of {', '.join(SCHEMES)}")
@@ -100,7 +102,7 @@ def data(
     """
     made = []
     for name in split_names(names):
-        owner = f"data {check_name(name)!r}"
+        owner = f"data {name!r}"
         sizes = shape_of(shape, owner)
         if classes is not None and (
             not isinstance(classes, int | np.integer) or isinstance(classes, bool) or classes < 1
@@ -125,7 +127,8 @@ def constant(name: str, shape: Shape = (), *, value: Any = None, unit: str = "")
     >>> sg.constant("g", value=9.81).at(g=10)
     10
     """
-    owner = f"constant {check_name(name)!r}"
+    name = check_name(name)
+    owner = f"constant {name!r}"
     sizes = (
         shape_of(shape, owner)
         if shape != () or value is None
@@ -155,7 +158,7 @@ def hyper(names: str | Sequence[str], *, value: float | None = None) -> Any:
     """
     made = []
     for name in split_names(names):
-        owner = f"hyperparameter {check_name(name)!r}"
+        owner = f"hyperparameter {name!r}"
         made.append(
             Tensor(Variable(name, (), "hyper", "real", Facts(value=starting_value(value, (), owner))))
         )
@@ -163,11 +166,16 @@ def hyper(names: str | Sequence[str], *, value: float | None = None) -> Any:
 
 
 def check_name(name: object) -> str:
-    """The name itself, if it can be one: a letter, then letters, digits, underscores."""
+    """The name itself, if it can be one: a letter, then letters, digits, underscores; λ is ``lambda``.
+
+    Raises DeclarationError.
+    """
+    if isinstance(name, str):
+        name = in_words(name) or name
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise DeclarationError(
-            f"{name!r} is not a name: expected a letter, then letters, digits or underscores (for "
-            "Greek letters the word, such as 'lambda')"
+            f"{name!r} is not a name: expected a Latin letter, or a Greek one or its word (λ or 'lambda'), "
+            "then letters, digits or underscores"
         )
     if name == SAMPLES.name:
         raise DeclarationError("'n' is the number of samples; give another name")
@@ -177,13 +185,18 @@ def check_name(name: object) -> str:
 
 
 def split_names(names: str | Sequence[str]) -> list[str]:
-    """Names from ``"m b"``, ``"m, b"`` or a list."""
-    parts = [p for p in _SPLIT.split(names.strip()) if p] if isinstance(names, str) else list(names)
+    """Names from ``"m b"``, ``"m, b"`` or a list, each checked by `check_name`."""
+    if not isinstance(names, str | list | tuple):
+        raise DeclarationError(
+            f"expected names, such as 'x y' or ['x', 'y'], got {names!r}; a size stands second: ('x', 3)"
+        )
+    parts = [p for p in _SPLIT.split(names) if p] if isinstance(names, str) else names
+    parts = [check_name(part) for part in parts]
     if not parts:
         raise DeclarationError(f"no name in {names!r}; write for example params('m b')")
     twice = {p for p in parts if parts.count(p) > 1}
     if twice:
-        raise DeclarationError(f"{sorted(map(str, twice))[0]!r} stands twice in {names!r}")
+        raise DeclarationError(f"{sorted(twice)[0]!r} stands twice in {names!r}")
     return parts
 
 

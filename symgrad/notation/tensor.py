@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import sympy
 from sympy import Rational
@@ -12,8 +12,9 @@ from ..errors import NotationError, ShapeError
 from ..ir.functions import BY_NAME
 from ..ir.late import np
 from .condition import Condition, compare
-from .formula import Formula, own_shape
+from .formula import Formula, label, own_shape
 from .indexing import index
+from .numpy_names import refusal
 from .record import as_tensor, axes_for, elementwise, record
 from .reduce import chosen_axes, matmul, normal_axis, reduce_own
 from .substitute import evaluate_at, put_data, put_values
@@ -52,6 +53,11 @@ class Tensor(Formula):
         return NotImplemented
 
     def __iter__(self) -> Iterator[Tensor]:
+        if self.equation is None and self.ndim and isinstance(self.shape[0], str):
+            raise NotationError(
+                f"{self.name} has {self.shape[0]} entries, a size that is known only when data arrive, and "
+                f"cannot be taken apart; two names are declared in one string: '{self.name} {self.shape[0]}'"
+            )
         return (self[k] for k in range(len(self)))
 
     # -- operators ----------------------------------------------------------
@@ -85,6 +91,12 @@ class Tensor(Formula):
 
     def __rpow__(self, other: Any) -> Tensor:
         return elementwise(lambda a, b: a**b, other, self)
+
+    def __xor__(self, other: Any) -> Tensor:
+        _no_power(self, other)
+
+    def __rxor__(self, other: Any) -> Tensor:
+        _no_power(other, self)
 
     def __neg__(self) -> Tensor:
         return elementwise(lambda a: -a, self)
@@ -125,6 +137,7 @@ class Tensor(Formula):
             "square": lambda a: a**2,
             "sqrt": lambda a: elementwise(sympy.sqrt, a),
             "absolute": abs,
+            "bitwise_xor": _no_power,
             "less": lambda a, b: as_tensor(a) < b,
             "less_equal": lambda a, b: as_tensor(a) <= b,
             "greater": lambda a, b: as_tensor(a) > b,
@@ -140,9 +153,26 @@ class Tensor(Formula):
                 return operators[name](*inputs)
             if name in BY_NAME:
                 return elementwise(BY_NAME[name].head, *inputs)
-        raise NotationError(
-            f"numpy.{ufunc.__name__} has no meaning for a formula here; write it with symgrad's functions"
-        )
+        raise NotationError(refusal(ufunc.__name__))
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function in (np.shape, np.ndim):
+            return getattr(self, function.__name__)
+        raise NotationError(refusal(function.__name__))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """Its numbers, where it holds no variables; entries as they are for dtype ``object``."""
+        if dtype is object or dtype == np.dtype(object):
+            array = np.empty(self.shape, dtype=object)
+            for place in np.ndindex(self.shape):
+                array[place] = self[place] if place else self
+            return array
+        if self.parents or self.equation is None:
+            raise NotationError(
+                f"{label(self)} is a formula, no array of numbers: write symgrad's functions in place of "
+                "numpy's, or take its values with .evaluate(...)"
+            )
+        return self.evaluate().astype(dtype or float)
 
     # -- axes ---------------------------------------------------------------
 
@@ -214,7 +244,9 @@ class Tensor(Formula):
         return evaluate_at({"it": self}, mappings, values)["it"]
 
     def n(self, digits: int = 15) -> Tensor:
-        """With its exact numbers as decimals of so many digits."""
+        """With its exact numbers as decimals of so many digits, at least 1."""
+        if isinstance(digits, bool) or not isinstance(digits, int | np.integer) or digits < 1:
+            raise NotationError(f".n({digits!r}): the number of digits must be a whole number, at least 1")
         if self.equation is None:
             return self
         body = self.equation.body
@@ -226,3 +258,8 @@ class Tensor(Formula):
         return record(
             (*self.equation.indices,), rounded, self.parents.values(), self.equation.bound, self.equation.kind
         )
+
+
+def _no_power(left: Any, right: Any) -> NoReturn:
+    left, right = (label(part) if isinstance(part, Tensor) else repr(part) for part in (left, right))
+    raise NotationError(f"{left} ^ {right}: a power is written ** in Python: {left}**{right}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from ..errors import TrainingError
 from ..ir.program import Program
 from ..library.optimizers import STEP, Optimizer
 from ..notation.formula import Formula, label
+from ..notation.record import as_number
 from ..notation.tensor import Tensor
 
 
@@ -25,6 +26,7 @@ def check_arguments(
     seed: Any,
     dtype: Any,
     verbose: Any,
+    callbacks: Any,
 ) -> None:
     """Raise TrainingError for an argument that makes no sense, naming it and what it should be."""
     if not isinstance(optimizer, Optimizer):
@@ -45,6 +47,7 @@ def check_arguments(
         raise TrainingError(f"dtype={dtype!r} must be 'float64' or 'float32'")
     if verbose not in (0, 1, 2):
         raise TrainingError(f"verbose={verbose!r} must be 0 (silent), 1 or 2 (a line for every epoch)")
+    _check_callbacks(callbacks)
     if validation_split is None:
         return
     if validation_data is not None:
@@ -60,16 +63,46 @@ def check_arguments(
         )
 
 
+def _check_callbacks(callbacks: Any) -> None:
+    if callable(callbacks) or isinstance(callbacks, str) or not isinstance(callbacks, Iterable):
+        shown = callbacks.__name__ if isinstance(callbacks, type) else repr(callbacks)
+        raise TrainingError(f"callbacks={shown} must be a list; write callbacks=[{shown}]")
+    for callback in callbacks:
+        if isinstance(callback, type):
+            name = callback.__name__
+            raise TrainingError(f"callbacks holds the class {name}; give one of it: callbacks=[{name}(...)]")
+        if not callable(callback):
+            raise TrainingError(
+                f"callbacks holds {callback!r}, which cannot be called; a callback is a function of the run, "
+                "such as symgrad.EarlyStopping()"
+            )
+
+
+def dtype_name(dtype: Any) -> Any:
+    """A numpy type by its name (numpy.float32 is ``"float32"``); whatever else as it is."""
+    if isinstance(dtype, type) and issubclass(dtype, np.generic):
+        return dtype.__name__
+    return dtype.name if isinstance(dtype, np.dtype) else dtype
+
+
 def is_count(value: Any, least: int) -> bool:
     """Whether a value is a whole number of at least ``least``."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= least
 
 
-def by_name(given: Mapping[Any, Any] | None, known: Sequence[str], refusal: str) -> dict[str, Any]:
+def by_name(
+    given: Mapping[Any, Any] | None, known: Sequence[str], refusal: str, what: str
+) -> dict[str, Any]:
     """A user's mapping with names for keys: tensors serve too, and ``lambda_`` for ``lambda``.
 
-    Raises TrainingError, in the words of ``refusal``, for a name that is not known.
+    Raises TrainingError for what is no mapping (``what`` is its argument's name),
+    and, in the words of ``refusal``, for a name that is not known.
     """
+    if given is not None and not isinstance(given, Mapping):
+        raise TrainingError(
+            f"{what}={given!r} must be a mapping from names to values, such as "
+            f"{what}={{{(known[0] if known else 'name')!r}: 1}}"
+        )
     named = {
         key.name if isinstance(key, Formula) else str(key): value for key, value in (given or {}).items()
     }
@@ -109,11 +142,14 @@ def hyper_values(
     Raises TrainingError for an unknown name and for one without a value.
     """
     wanted = {v.name: v for v in program.inputs() if v.role == "hyper" and v != STEP.variable}
-    given = by_name(hyper, list(wanted), "hyper names {}, which is no hyperparameter here")
+    given = by_name(hyper, list(wanted), "hyper names {}, which is no hyperparameter here", "hyper")
     values = {**optimizer.numbers(), **given}
     for name, variable in wanted.items():
         value = values.get(name, variable.facts.value)
         if value is None:
             raise TrainingError(f"no value for the hyperparameter {name!r}; give hyper={{{name!r}: ...}}")
-        values[name] = float(value)
+        number = as_number(value)
+        if number is None or not number.is_finite:
+            raise TrainingError(f"hyper: {name}={value!r} must be a finite number")
+        values[name] = float(number)
     return {name: values[name] for name in wanted}

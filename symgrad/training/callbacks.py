@@ -89,6 +89,12 @@ class Checkpoints:
     path: str | Path
     every: int = 1
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.every, int) or self.every < 1:
+            raise TrainingError(
+                f"Checkpoints: every={self.every!r} must be a whole number of epochs, at least 1"
+            )
+
     def __call__(self, run: Run) -> None:
         """Save if this epoch is one of those."""
         if run.epoch % self.every == 0:

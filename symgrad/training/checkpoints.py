@@ -46,8 +46,15 @@ class Checkpoint:
 
 
 def save(checkpoint: Checkpoint, path: str | Path) -> None:
-    """Write a checkpoint: to a temporary file beside it, synced, then renamed."""
+    """Write a checkpoint: to a temporary file beside it, synced, then renamed.
+
+    Raises DataError for a place that cannot be written to.
+    """
     path = Path(path)
+    if not path.parent.is_dir():
+        raise DataError(f"cannot save {str(path)!r}: there is no folder {str(path.parent)!r}; make it first")
+    if path.is_dir():
+        raise DataError(f"cannot save {str(path)!r}: it is a folder; give a file's name such as 'run.npz'")
     groups = {"param": checkpoint.params.arrays, "state": checkpoint.state, "best": checkpoint.best}
     arrays = {
         f"{group}:{name}": array for group, members in groups.items() for name, array in members.items()
@@ -92,7 +99,10 @@ def load(path: str | Path) -> Checkpoint:
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{path.name} is no checkpoint of symgrad, or a damaged one: {error}") from None
+        raise DataError(
+            f"{path.name} is no checkpoint of symgrad, or a damaged one; run.save(path) writes them, and data "
+            "go to symgrad.fit(loss, path)"
+        ) from None
     history = History({name: array.tolist() for name, array in groups["history"].items()})
     return Checkpoint(
         Params(groups["param"]),

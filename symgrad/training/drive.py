@@ -9,11 +9,13 @@ import numpy as np
 
 from ..errors import SymgradError
 from ..library.optimizers import STEP
+from .data import listed
 from .history import Status
 from .loop import Arrays, diverging, run_epoch
 from .progress import Progress
 from .run import Run, Task
 from .stability import largest_curvature
+from .undefined import first_undefined
 
 Callback = Callable[[Run], None]
 
@@ -24,6 +26,8 @@ def drive(
     """Train until ``epochs`` are done, a callback stops the run, it diverges, or the user interrupts it."""
     first = {name: array.copy() for name, array in run.params.arrays.items()}
     progress = Progress(verbose, epochs, run.epoch, task.table.samples, task.settings["batch_size"])
+    for name, columns in task.table.parts.items():
+        progress.note(f"{name} takes the columns {listed(columns)}")
     try:
         while run.epoch < epochs and run.status.name == "running":
             _epoch(run, task, per_step)
@@ -73,15 +77,24 @@ def _finished(run: Run, task: Task, first: Arrays) -> Status:
 
 
 def _divergence(run: Run, task: Task, first: Arrays, losses: Sequence[float]) -> str:
-    grew = f"the loss grew from {losses[0]:.6g} to {losses[-1]:.6g} in {run.epoch} epochs"
+    values = {**task.hyper, STEP.name: 1.0, **first}
+    begin = task.measure(task.table, first)["loss"]
+    if not np.isfinite(begin):
+        reason = first_undefined(task.loss, task.table, values)
+        return f"the loss is {begin:g} at the start" + (f": {reason}" if reason else "; start elsewhere")
+    if losses[-1] < begin:
+        return (
+            f"the loss fell from {begin:.6g} to {losses[-1]:.6g} in {run.epoch} epochs, ever faster: it seems "
+            "to have no least value; is a sign wrong, or a penalty missing?"
+        )
+    grew = f"the loss grew from {begin:.6g} to {losses[-1]:.6g} in {run.epoch} epochs"
     rate = task.optimizer.numbers().get("learning_rate")
     words = "the learning rate" if rate is None else f"learning_rate={rate:g}"
-    values = {**task.hyper, STEP.name: 1.0, **first}
     try:
         curvature = largest_curvature(task.loss, task.table, values)
     except SymgradError:  # a function of which no second derivative is known
         curvature = float("nan")
-    if not curvature > 0:
+    if not (curvature > 0 and np.isfinite(curvature)):
         return f"{grew}; {words} is too large, take a smaller one"
     return (
         f"{grew}; {words} is too large: for gradient descent the largest stable rate is "

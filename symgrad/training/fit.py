@@ -13,7 +13,7 @@ from ..kernels.api import compile_program
 from ..library.optimizers import SGD, Optimizer
 from ..notation.record import as_tensor
 from ..notation.tensor import Tensor
-from .asked import check_arguments, hyper_values, roles_of
+from .asked import check_arguments, dtype_name, hyper_values, roles_of
 from .checkpoints import Checkpoint, load
 from .data import data_variables, make_table
 from .drive import Callback, drive
@@ -22,6 +22,7 @@ from .metrics import metric_formulas
 from .run import Run, Task
 from .samples import counting, validation_tables, with_weights
 from .start import starting_params
+from .truths import loss_demand, metric_demands
 
 
 def fit(
@@ -92,14 +93,18 @@ def fit(
     """
     loss = as_tensor(loss)
     optimizer = SGD() if optimizer is None else optimizer
+    callbacks = callbacks if callable(callbacks) or not isinstance(callbacks, Iterable) else list(callbacks)
+    dtype = dtype_name(dtype)
     check_arguments(
-        optimizer=optimizer, epochs=epochs, batch_size=batch_size, seed=seed, dtype=dtype, verbose=verbose,
+        callbacks=callbacks, optimizer=optimizer, epochs=epochs, batch_size=batch_size, seed=seed, dtype=dtype, verbose=verbose,
         validation_data=validation_data, validation_split=validation_split,
     )  # fmt: skip
     if batch_size is not None and not per_batch:
         refuse_coupled(loss)
     roles, prediction = roles_of(loss, predict)
-    formulas = metric_formulas(metrics, roles)
+    demand = loss_demand(loss, roles)
+    signed = demand is not None and demand.values == "sign"
+    formulas = metric_formulas(metrics, roles, signed)
     weighed = sample_weight is not None
     program = link(loss, optimizer, prediction=prediction, metrics=formulas, sample_weight=weighed)
     needed = program.with_outputs({k: v for k, v in program.outputs.items() if k != "prediction"}).live()
@@ -122,8 +127,12 @@ def fit(
         hyper=hyper_values(program, optimizer, hyper),
         metrics=tuple(formulas),
         settings=settings,
+        demands=(*([demand] if demand else []), *metric_demands(metrics, roles, signed)),
     )
     run = Run(task, _resumed(task, resume, start) if resume is not None else _fresh(task, start, seed))
+    for samples in (table, validation):
+        if samples is not None:
+            task.check(samples, run.params.arrays)
     drive(run, task, epochs, list(callbacks), per_step, verbose)
     return run
 

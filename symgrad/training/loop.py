@@ -46,15 +46,19 @@ def run_epoch(
 
 
 def diverging(losses: Sequence[float], *, ended: bool = False) -> bool:
-    """Whether a run's losses grow without bound: not finite, or far above where they began and still rising.
+    """Whether a run's losses leave all bounds: not finite, or far above where they began and still rising.
 
     Far is a thousand times the loss's scale (its first value, or how much it
     fell since): less may be a detour from which a run comes back.  Once it has
     ``ended`` ten times is far enough.  Rising means the last three times, or ever.
+    A loss that falls below 0 as far, each time by more than before, has no bound either.
     """
     if not np.isfinite(losses[-1]):
         return True
     first, last = losses[0], losses[-1]
     scale = max(abs(first), first - min(losses)) or 1.0
-    rises = np.diff(losses[-4:]) > 0
-    return bool(rises.size and rises.all() and last - first > (10 if ended else 1000) * scale)
+    steps = np.diff(losses[-4:])
+    if steps.size and (steps > 0).all():
+        return last - first > (10 if ended else 1000) * scale
+    sinks = steps.size == 3 and (steps < 0).all() and (np.diff(steps) < 0).all()
+    return bool(sinks and -last > 1000 * max(abs(first), 1.0))

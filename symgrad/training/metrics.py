@@ -48,6 +48,17 @@ def r2(truth: Tensor, prediction: Tensor) -> Tensor:
     return 1 - mean((truth - prediction) ** 2) / mean((truth - mean(truth)) ** 2)
 
 
+def sign_accuracy(truth: Tensor, prediction: Tensor) -> Tensor:
+    """The share of samples whose prediction has the sign of the label, −1 or 1.
+
+    >>> import symgrad as sg
+    >>> t, p = sg.data("t p")
+    >>> float(sign_accuracy(t, p).on(t=[1, -1, 1, -1], p=[0.1, -0.9, -0.2, 0.3]))
+    0.5
+    """
+    return mean(where(truth * prediction > 0, 1, 0))
+
+
 METRICS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "accuracy": accuracy,
     "mae": mae,
@@ -57,9 +68,16 @@ METRICS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 """Metrics by name: functions of truth and prediction."""
 
+SIGNED: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"accuracy": sign_accuracy}
+"""Those that are others where the loss takes labels −1 and 1."""
 
-def metric_formulas(metrics: Any, roles: tuple[Tensor, Tensor] | None) -> dict[str, Tensor]:
+
+def metric_formulas(
+    metrics: Any, roles: tuple[Tensor, Tensor] | None, signed: bool = False
+) -> dict[str, Tensor]:
     """Formulas by name, from a list of names or a mapping from name to formula (or registered name).
+
+    ``signed``: labels are −1 and 1, as hinge takes them.
 
     Raises TrainingError for an unknown name, and where a name is asked for and
     truth and prediction are not known.
@@ -70,12 +88,18 @@ def metric_formulas(metrics: Any, roles: tuple[Tensor, Tensor] | None) -> dict[s
             "to formula"
         )
     pairs = metrics.items() if isinstance(metrics, Mapping) else [(name, name) for name in metrics]
-    return {str(name): _formula(str(name), value, roles) for name, value in pairs}
+    known = {**METRICS, **SIGNED} if signed else METRICS
+    return {str(name): _formula(str(name), value, roles, known) for name, value in pairs}
 
 
-def _formula(name: str, value: Any, roles: tuple[Tensor, Tensor] | None) -> Tensor:
+def _formula(
+    name: str,
+    value: Any,
+    roles: tuple[Tensor, Tensor] | None,
+    known: Mapping[str, Callable[[Tensor, Tensor], Tensor]],
+) -> Tensor:
     if isinstance(value, str):
-        if value not in METRICS:
+        if value not in known:
             raise TrainingError(
                 f"no metric is called {value!r}; there are {', '.join(METRICS)}, or give a mapping from "
                 "name to formula"
@@ -85,7 +109,7 @@ def _formula(name: str, value: Any, roles: tuple[Tensor, Tensor] | None) -> Tens
                 f"metric {value!r}: the loss does not tell truth and prediction apart; "
                 "say fit(..., predict=(truth, prediction)), or give the metric as a formula"
             )
-        return METRICS[value](*roles)
+        return known[value](*roles)
     tensor = as_tensor(value)
     if tensor.per_sample or tensor.ndim:
         raise TrainingError(

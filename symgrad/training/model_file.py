@@ -12,8 +12,11 @@ The file is an ordinary Python program of the user's own.  Read from it are
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import runpy
+import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +24,7 @@ from typing import Any
 
 from ..calculus.gradient import grad
 from ..display.terminal import printable
-from ..errors import TrainingError
+from ..errors import SymgradError, TrainingError
 from ..notation.formula import Formula
 from ..notation.tensor import Tensor
 from .fit import fit
@@ -65,12 +68,20 @@ class Model:
 def load_model(path: str | Path) -> Model:
     """Run a model file and read its declarations.
 
-    Raises TrainingError for a file that is missing or declares no loss.
+    Warns of a name that looks like a misspelt option.  Raises TrainingError for a
+    file that is missing, is no Python, fails, or declares no loss.
     """
-    path = Path(path)
-    if not path.is_file():
+    if not Path(path).is_file():
         raise TrainingError(f"there is no model file {str(path)!r}")
-    names = {name: value for name, value in runpy.run_path(str(path)).items() if not _is_ours(value)}
+    # Whole, so that a path that the file makes from its own is not counted from its folder once more.
+    path = Path(path).resolve()
+    if path.suffix != ".py":
+        raise TrainingError(
+            f"{path.name} is no model file, which is a Python program such as MODEL.py; data come after it: "
+            f"symgrad train MODEL.py {path.name}"
+        )
+    names = {name: value for name, value in _run(path).items() if not _is_ours(value)}
+    _warn_of_misspelt(path, names)
     loss = names.get("loss")
     if not isinstance(loss, Formula):
         found = "none" if loss is None else f"a {type(loss).__name__}"
@@ -80,6 +91,34 @@ def load_model(path: str | Path) -> Model:
         )
     options = {name: names[name] for name in OPTIONS if name in names}
     return Model(path, loss, names.get("data"), options, names.get("report"))  # type: ignore[arg-type]
+
+
+def _run(path: Path) -> dict[str, Any]:
+    """The names that a file defines; its own mistakes are told by its own lines."""
+    try:
+        return runpy.run_path(str(path))
+    except SymgradError:
+        raise
+    except SyntaxError as error:
+        raise TrainingError(
+            f"{Path(error.filename or path).name}, line {error.lineno}: {(error.text or '').strip()!r} "
+            f"is no Python: {error.msg}"
+        ) from None
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        where = f", line {lines[-1]}" if lines else ""
+        raise TrainingError(f"{path.name}{where}: {type(error).__name__}: {error}") from error
+
+
+def _warn_of_misspelt(path: Path, names: Mapping[str, Any]) -> None:
+    known = (*OPTIONS, "loss", "data", "report")
+    for name in names:
+        close = [] if name in known else difflib.get_close_matches(name, known, 1, 0.8)
+        if close and close[0] not in names:
+            warnings.warn(
+                f"{path.name}: {name} is no option of fit and has no effect there; did you mean {close[0]}?",
+                stacklevel=3,
+            )
 
 
 def train_model(model: Model, given: str | Path | None = None, **overrides: Any) -> Run:

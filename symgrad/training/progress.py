@@ -28,12 +28,16 @@ class Progress:
         elif self.verbose and (self.verbose > 1 or self._is_due(number)):
             self._say(f"epoch {number}/{self.epochs}: {shown}")
 
+    def note(self, line: str) -> None:
+        """Something worth knowing before the first epoch."""
+        if self.verbose:
+            self._say(line)
+
     def end(self, message: str) -> None:
         """The run has ended."""
         if self._bar is not None:
             self._bar.close()
-        if self.verbose:
-            self._say(message)
+        self.note(message)
 
     def _is_due(self, number: int) -> bool:
         return (

@@ -16,7 +16,9 @@ from ..notation.tensor import Tensor
 from .checkpoints import Checkpoint, save
 from .data import Table, data_variables
 from .history import Status
+from .places import check_places
 from .samples import further_table
+from .truths import Demand, check_truths
 
 
 @dataclass
@@ -34,6 +36,12 @@ class Task:
     hyper: dict[str, float]
     metrics: tuple[str, ...]
     settings: dict[str, Any]
+    demands: tuple[Demand, ...] = ()
+
+    def check(self, table: Table, params: dict[str, np.ndarray]) -> None:
+        """Raise DataError for data that a kernel cannot take, or for which the loss has no meaning."""
+        check_places(self.program, table, params)
+        check_truths(self.demands, table)
 
     def measure(
         self, table: Table, params: dict[str, np.ndarray], prefix: str = "", loss: bool = True
@@ -97,7 +105,10 @@ class Run:
 
     def _given(self, source: Any, wanted: list[Variable]) -> Table:
         task = self._task
-        return further_table(task.table, source, wanted, data_variables(task.program), task.dtype, "data")
+        known = data_variables(task.program)
+        table = further_table(task.table, source, wanted, known, task.dtype, "data")
+        task.check(table, self.params.arrays)
+        return table
 
     def checkpoint(self) -> Checkpoint:
         """The run as it stands."""

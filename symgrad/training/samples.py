@@ -20,11 +20,13 @@ def with_weights(data: Any, sample_weight: Any) -> Any:
     if sample_weight is None:
         return data
     columns = read_columns(data)
+    taken: frozenset[str] = frozenset()
     if isinstance(sample_weight, str):
         if sample_weight not in columns.arrays:
             raise TrainingError(f"sample_weight={sample_weight!r} is no column of {columns.source}")
+        taken = frozenset({sample_weight})
         sample_weight = columns.arrays[sample_weight]
-    return columns.with_array(WEIGHT.name, sample_weight)
+    return columns.with_array(WEIGHT.name, sample_weight, taken)
 
 
 def counting(table: Table) -> Table:
@@ -42,7 +44,7 @@ def further_table(
     unweighed = WEIGHT.variable in wanted and WEIGHT.name not in columns.arrays
     rest = [v for v in wanted if v.name not in kept and not (unweighed and v == WEIGHT.variable)]
     sizes = {extent: size for extent, size in first.sizes.items() if extent != SAMPLES}
-    table = make_table(columns, rest, dtype, known=[*wanted, *known], sizes=sizes, what=what)
+    table = make_table(columns, rest, dtype, known=[*wanted, *known], sizes=sizes, parts=first.parts, what=what)
     table.arrays.update({name: first.arrays[name] for name in kept})
     if unweighed:
         table.arrays[WEIGHT.name] = np.ones(table.samples, dtype)

@@ -19,16 +19,18 @@ class Columns:
     """Named arrays; ``closed`` when each was named by the user for a datum, so that none may be left over.
 
     ``parts`` names the columns of a two-dimensional array that came from a frame.
+    ``taken``: columns that are used already, and so are not left over.
     """
 
     arrays: Mapping[str, Any]
     closed: bool
     parts: Mapping[str, tuple[str, ...]]
     source: str
+    taken: frozenset[str] = frozenset()
 
-    def with_array(self, name: str, array: Any) -> Columns:
-        """With one more array."""
-        return replace(self, arrays={**self.arrays, name: array})
+    def with_array(self, name: str, array: Any, taken: frozenset[str] = frozenset()) -> Columns:
+        """With one more array, made of columns that are used up by it."""
+        return replace(self, arrays={**self.arrays, name: array}, taken=self.taken | taken)
 
 
 def read_columns(source: Any) -> Columns:
@@ -99,7 +101,13 @@ def _from_path(path: Path) -> Columns:
             return Columns({name: file[name] for name in file.files}, False, {}, path.name)
     if path.suffix.lower() not in (".csv", ".txt"):
         raise DataError(f"{path.name}: data files are CSV (with a line of names first) or NPZ")
-    return Columns(_read_csv(path), False, {}, path.name)
+    try:
+        return Columns(_read_csv(path), False, {}, path.name)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path.name} is no UTF-8 text (its byte {error.start} is {error.object[error.start]:#04x}); save it "
+            "as UTF-8, or read it yourself and give a data frame"
+        ) from None
 
 
 def _read_csv(path: Path) -> dict[str, np.ndarray]:
@@ -108,6 +116,12 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
         names = [name.strip() for name in next(rows, [])]
         if not names or len(set(names)) < len(names):
             raise DataError(f"{path.name}: the first line must name the columns, each once; found {names}")
+        for mark, word in ((";", "semicolons"), ("\t", "tabs")):
+            if len(names) == 1 and mark in names[0]:
+                raise DataError(
+                    f"{path.name}: the first line names one column, {names[0]!r}; its columns seem to be "
+                    f"separated by {word}: separate them by commas"
+                )
         values: list[list[float]] = []
         for row in rows:
             if not row:
@@ -117,7 +131,10 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
                     f"{path.name}, line {rows.line_num}: {len(row)} cells, the first line names {len(names)}"
                 )
             values.append(
-                [_cell(text, path, rows.line_num, name) for text, name in zip(row, names, strict=True)]
+                [
+                    _cell(text, f"{path.name}, line {rows.line_num} (row {len(values)}), column {name!r}")
+                    for text, name in zip(row, names, strict=True)
+                ]
             )
     table = np.array(values, dtype=float).reshape(len(values), len(names))
     if all(_is_number(name) for name in names):
@@ -127,13 +144,13 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
     return {name: table[:, k] for k, name in enumerate(names)}
 
 
-def _cell(text: str, path: Path, line: int, name: str) -> float:
+def _cell(text: str, where: str) -> float:
     if not text.strip():
         return float("nan")
     try:
         return float(text)
     except ValueError:
-        raise DataError(f"{path.name}, line {line}, column {name!r}: {text!r} is not a number") from None
+        raise DataError(f"{where}: {text!r} is not a number") from None
 
 
 def _is_number(text: str) -> bool:

@@ -45,11 +45,21 @@ def largest_curvature(loss: Tensor, table: Table, values: Mapping[str, Any]) -> 
 
     random = np.random.default_rng(0)
     start = {v.name: random.normal(size=np.shape(values[v.name])) for v in params}
-    largest = _power(times, start, 0.0)
-    return largest if largest >= 0 else _power(times, start, largest)
+    with np.errstate(all="ignore"):
+        largest = _power(times, start, 0.0)
+        return largest if largest >= 0 else _power(times, start, largest)
 
 
 def _part(program: Program, table: Table) -> Table:
+    rows = rows_at_once(program, table)
+    if rows >= table.samples:
+        return table
+    return table.rows(np.sort(np.random.default_rng(0).permutation(table.samples)[:rows]))
+
+
+def rows_at_once(program: Program, table: Table) -> int:
+    """How many samples the evaluator may take together (see `GRID`)."""
+
     def grid(extent: object) -> int:
         return max(extent_value(extent, table.sizes), 1)  # type: ignore[arg-type]
 
@@ -60,10 +70,7 @@ def _part(program: Program, table: Table) -> Table:
         ),
         default=1,
     )
-    rows = max(GRID // widest, 1)
-    if rows >= table.samples:
-        return table
-    return table.rows(np.sort(np.random.default_rng(0).permutation(table.samples)[:rows]))
+    return max(GRID // widest, 1)
 
 
 def _power(times, vector: dict[str, np.ndarray], shift: float) -> float:

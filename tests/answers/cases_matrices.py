@@ -22,7 +22,7 @@ def matrices() -> list[Asked]:
             "least squares", sg.mse(y, X @ w), w,
             right=["2/n * X.T @ (X @ w - y)", "2/n X'(Xw - y)", r"\frac{2}{n}X^\top(Xw-y)", r"\frac{2}{n} X^T (Xw - y)", "(2/n) Xᵀ(Xw − y)", r"-\frac{2}{n}X^\top(y-Xw)",
                    r"\frac{2}{n}\left(X^\top X w - X^\top y\right)", r"\frac{2}{n}\mathbf{X}^\top(\mathbf{X}\mathbf{w}-\mathbf{y})", r"\nabla_w L = \frac{2}{n}X^\top(Xw-y)",
-                   r"\frac{2}{n}\sum_{i=1}^n (w^\top x_i - y_i)x_i" if False else r"\frac{2}{n}\sum_{i=1}^n (X_i^\top w - y_i)X_i", "2 mean((X @ w - y) * X)"],
+                   r"\frac{2}{n}\sum_{i=1}^n (X_i^\top w - y_i)X_i", "2 mean((X @ w - y) * X)"],
             wrong={r"\frac{2}{n}X(Xw-y)": "", r"\frac{2}{n}X^\top(y-Xw)": "sign", r"\frac{1}{n}X^\top(Xw-y)": "constant factor|power rule", r"2X^\top(Xw-y)": "mean", r"\frac{2}{n}X^\top(Xw+y)": "term's sign",
                    r"\frac{2}{n}X^\top X w": "term missing", r"\frac{2}{n}(Xw-y)": ""},
         ),
@@ -34,7 +34,7 @@ def matrices() -> list[Asked]:
         Asked(
             "a quadratic form", v @ A @ v, v,
             right=["A v + A' v", "(A + A')v", "(A + A.T) @ v", r"(A + A^\top)v", r"Av + A^Tv", "(A + Aᵀ) v"],
-            wrong={"2 A v": "", "A v": "product rule|term missing", "A' v": "product rule|term missing", "(A - A') v": "term's sign", r"-(A+A^\top)v": "sign", "v' A v": ""},
+            wrong={"2 A v": "transpose", "A v": "product rule|term missing", "A' v": "product rule|term missing", "(A - A') v": "term's sign", r"-(A+A^\top)v": "sign", "v' A v": "the loss itself"},
         ),
         Asked(
             "a linear form", c @ v + sg.sum(v**2) / 2, v,
@@ -49,11 +49,11 @@ def matrices() -> list[Asked]:
         Asked(
             "softmax and cross-entropy", sg.logsumexp(z) - t @ z, z,
             right=["softmax(z) - t", r"\mathrm{softmax}(z) - t", "-t + softmax(z)", "exp(z)/sum(exp(z)) - t", r"\operatorname{softmax}(z)-t"],
-            wrong={"t - softmax(z)": "sign", "softmax(z)": "term missing", "softmax(z) + t": "term's sign", "z - t": "", "exp(z) - t": ""},
+            wrong={"t - softmax(z)": "sign", "softmax(z)": "term missing", "softmax(z) + t": "term's sign", "z - t": "", "exp(z) - t": "chain rule"},
         ),
         Asked(
             "entries", a[0] ** 2 + a[0] * a[1] + a[2], a,
             right=["[2a[0] + a[1], a[0], 1]", r"\begin{bmatrix} 2a_1 + a_2 \\ a_1 \\ 1 \end{bmatrix}"],
-            wrong={"[2a[0], a[0], 1]": "", "[2a[0] + a[1], a[1], 1]": "", r"\begin{bmatrix} 2a_1 + a_2 \\ a_1 \\ 0 \end{bmatrix}": ""},
+            wrong={"[2a[0], a[0], 1]": "product rule|term missing", "[2a[0] + a[1], a[1], 1]": "", r"\begin{bmatrix} 2a_1 + a_2 \\ a_1 \\ 0 \end{bmatrix}": "term missing"},
         ),
     ]  # fmt: skip

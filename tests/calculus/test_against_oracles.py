@@ -4,11 +4,16 @@ from functools import cache
 
 import numpy as np
 import pytest
+from sympy import Integer
 
 import symgrad as sg
 from symgrad.calculus.differentiate import differentiate
+from symgrad.calculus.number import number
 from symgrad.errors import DerivationError
 from symgrad.ir.evaluate import evaluate
+from symgrad.ir.index import SAMPLES, Index
+from symgrad.ir.program import Equation, Program
+from symgrad.ir.variable import Variable
 from symgrad.ir.verify import verify
 from symgrad.notation.formula import gather
 from tests.calculus.formulas import CASES, jax, jnp, normal, well_conditioned

@@ -48,7 +48,7 @@ s = sg.params("s")
         (lambda: sg.stack([w[0], 2 * s, 1]), "[w[0], 2s, 1]", "[w[0], 2*s, 1]"),
         (lambda: sg.params("q", 3) @ [1, 2, 3], "qᵀ[1, 2, 3]", "q @ [1, 2, 3]"),
         (lambda: sg.mse(y, X @ w), "(1/n) ‖y − Xw‖²", "mean((y - w @ X)**2)"),
-        (lambda: sg.hinge(y, X @ w), "(1/n) Σᵢ relu(1 − y wᵀX)", "mean(relu(1 - y*(w @ X)))"),
+        (lambda: sg.hinge(y, X @ w), "(1/n) Σᵢ relu(1 − yᵢ wᵀXᵢ)", "mean(relu(1 - y*(w @ X)))"),
     ],
 )  # fmt: skip
 def test_matrix_notation(formula, unicode, ascii):

@@ -7,7 +7,7 @@ from support import agree, schedules
 from sympy import And, Eq, Integer, Tuple, exp, log, sqrt
 
 from symgrad.errors import PlanError
-from symgrad.ir.heads import Delta, Where
+from symgrad.ir.heads import Delta, Sigmoid, Where
 from symgrad.kernels import compile_program, generate
 
 RNG = np.random.default_rng(1)
@@ -147,6 +147,21 @@ def test_guards_keep_reads_inside():
     agree(program(full, prediction="f"), {"X": DATA["X"], "v": RNG.normal(size=3)})
 
 
+def test_float32_stays_float32_beside_scalars_and_whole_numbers():
+    # The exponential's rounding is right in the width that it is compiled for, and no other.
+    (i,) = indices("n")
+    a = variable("a", role="param")
+    square = define("t", [], a[()] ** 2)
+    one = define("p", [i], Sigmoid(Y[i] + square.target[()]))
+    two = define("q", [i], exp(-LABEL[i] / Integer(3) + Y[i]))
+    three = define("r", [i], exp(-LABEL[i]))
+    agree(
+        program(square, one, two, three, metric_p="p", metric_q="q", metric_r="r"),
+        {**DATA, "a": 0.7},
+        dtype="float32",
+    )
+
+
 def test_the_branch_not_taken_is_not_evaluated():
     i, _ = indices("n", "d")
     body = Where(Y[i] > 0, log(Y[i]) * X[i, 0], Where(Y[i] < -1, sqrt(-1 - Y[i]), Y[i] ** 2))
@@ -200,6 +215,12 @@ def test_more_samples_than_a_chunk_and_an_empty_axis():
     p = program(r, t, prediction="r", metric_t="t")
     agree(p, {"X": RNG.normal(size=(2500, 3)), "w": RNG.normal(size=3)})
     agree(p, {"X": np.zeros((5, 0)), "w": np.zeros(0)})
+
+
+def test_sizes_may_be_called_as_loop_counters_are():
+    j, k = indices("j", "k")
+    v = variable("v", "j", "k", role="param")
+    agree(program(define("s", [], v[j, k] ** 2, [j, k]), loss="s"), {"v": RNG.normal(size=(2, 3))})
 
 
 def test_a_size_that_nothing_tells_is_refused():

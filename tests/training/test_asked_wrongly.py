@@ -95,6 +95,32 @@ REFUSED = {
     ),
     "patience": (lambda: sg.EarlyStopping(patience=0), "EarlyStopping: patience=0 must be a whole number of epochs, at least 1"),
     "mode": (lambda: sg.EarlyStopping(mode="up"), "EarlyStopping: mode='up' must be 'min' or 'max'"),
+    "start in a list": (lambda: fit(start=[1, 2]), "start=[1, 2] must be a mapping from names to values, such as start={'"),
+    "hyper of text": (
+        lambda: fit(LINE + sg.hyper("h") * m**2, hyper={"h": "a"}),
+        "hyper: h='a' must be a finite number",
+    ),
+    "hyper in a list": (lambda: fit(hyper=[1]), "hyper=[1] must be a mapping from names to values"),
+    "a callback's class": (
+        lambda: fit(callbacks=[sg.EarlyStopping]),
+        "callbacks holds the class EarlyStopping; give one of it: callbacks=[EarlyStopping(...)]",
+    ),
+    "a bare callback": (
+        lambda: fit(callbacks=sg.EarlyStopping("loss")),
+        "must be a list; write callbacks=[EarlyStopping(monitor='loss'",
+    ),
+    "no callback": (lambda: fit(callbacks=[3]), "callbacks holds 3, which cannot be called"),
+    "every": (lambda: sg.Checkpoints("run.npz", every=0), "Checkpoints: every=0 must be a whole number of epochs"),
+    "no folder": (
+        lambda: fit(callbacks=[sg.Checkpoints("no/such/c.npz")]),
+        "cannot save 'no/such/c.npz': there is no folder 'no/such'; make it first",
+    ),
+    "saving over a folder": (lambda: fit().save("/"), "cannot save '/': it is a folder"),
+    "dtype that is no kind of number": (lambda: fit(dtype=None), "dtype=None must be 'float64' or 'float32'"),
+    "a misspelt target": (
+        lambda: fit(sg.mse(y, sg.data("X", "d") @ sg.param("w", "d")), {"X": [[1.0]], "Y": [1]}),
+        "data names 'Y', which the formula does not read; it reads",
+    ),
     "size not told": (
         lambda: fit(sg.mse(y, sg.param("u", "k").sum() * x)),
         "the size 'k' of u is told by no data; give start={'u': ...}",

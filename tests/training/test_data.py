@@ -134,7 +134,7 @@ REFUSED = {
     "column": (LOSS, {"X": ROWS, "y": TRUTH[:, None]}, "y: expected shape (n samples,), got shape (20, 1); take its only column, y[:, 0]"),
     "flat": (LOSS, {"X": ROWS[0], "y": TRUTH}, "X: expected shape (n samples, 3), got shape (3,); one sample is a row"),
     "empty": (LOSS, {"X": ROWS[:0], "y": TRUTH[:0]}, "data: X has no rows; training needs at least one sample"),
-    "text": (LOSS, {"X": ROWS, "y": ["a"] * 20}, "y holds <U1, expected numbers"),
+    "text": (LOSS, {"X": ROWS, "y": ["a"] * 20}, "y holds text, expected numbers"),
     "ragged": (LOSS, {"X": [[1, 2, 3], [4]], "y": TRUTH}, "X does not hold plain numbers in rows of one length"),
     "label": (CLASSES, {"X": ROWS, "label": np.arange(20) % 4}, "label, row 3: 3 (5 such places in all); labels are 0 to 2, declared by classes=3"),
     "part of a label": (CLASSES, {"X": ROWS, "label": GOOD + 0.5}, "label, row 0: 0.5 (20 such places in all); label holds whole numbers"),
@@ -175,7 +175,7 @@ def test_weights_that_cannot_be(weights, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a,b,y\n1,2,3\n4,x,6\n", "bad.csv, line 3, column 'b': 'x' is not a number"),
+        ("a,b,y\n1,2,3\n4,x,6\n", "bad.csv, line 3 (row 1), column 'b': 'x' is not a number"),
         ("a,b,y\n1,2\n", "bad.csv, line 2: 2 cells, the first line names 3"),
         ("1,2,3\n4,5,6\n", "bad.csv: the first line must name the columns; found the numbers 1, 2, 3"),
         ("a,a\n1,2\n", "bad.csv: the first line must name the columns, each once; found ['a', 'a']"),
