@@ -1,4 +1,4 @@
-"""The command line: `symgrad derive` shows a gradient, `check` marks one worked by hand, `train` runs a model file."""
+"""The command line: `derive` shows a gradient, `check` marks one worked by hand, `train` runs a model."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .calculus.gradient import Gradient, grad
 from .display.terminal import printable
 from .errors import DataError, NotationError, ParseError, SymgradError, TrainingError
 from .library.optimizers import SGD
-from .library.typed import FUNCTIONS, declared
+from .library.typed import AVERAGES, FUNCTIONS, declared
 from .notation.formula import label
-from .notation.parse import parse
+from .notation.parse import free_names, parse
 from .notation.record import as_tensor
 from .notation.symbols import check_name, hyper, split_names
 from .notation.tensor import Tensor
@@ -273,7 +273,7 @@ def _derive(args: argparse.Namespace) -> int:
         gradient = gradient.at(values)
         shown.append((f"at {', '.join(f'{name} = {value}' for name, value in values.items())}:", gradient))
     if set(wrt) | set(given) != {tensor.name for tensor in names}:
-        print(f"symgrad: {_roles(names, given)}", file=sys.stderr)
+        print(f"symgrad: {_roles(args.formula, names, given)}", file=sys.stderr)
     for heading, part in shown:
         if heading:
             print(f"\n{'% ' if args.latex else ''}{heading}")
@@ -307,12 +307,16 @@ def _check_options(names: Iterable[Tensor], points: Mapping[str, Any], values: M
             raise DataError(f"no data for {tensor.name}; give all at once, with --on {tensor.name}=... too")
 
 
-def _roles(names: Sequence[Tensor], given: Sequence[str]) -> str:
+def _roles(formula: str, names: Sequence[Tensor], given: Sequence[str]) -> str:
     """What each name was read as, and how to say otherwise."""
     words = {"data": "data", "hyper": "numbers kept as letters", "param": "parameters"}
     lists = {role: ", ".join(t.name for t in names if t.role == role) for role in words}
-    read = "; ".join(f"as {word}: {lists[role]}" for role, word in words.items() if lists[role])
-    return f"read {read} (--wrt names parameters, {'--on or --data' if given else '--data'} data)"
+    read = "read " + "; ".join(f"as {word}: {lists[role]}" for role, word in words.items() if lists[role])
+    inside = free_names(formula, [t.name for t in names], functions=FUNCTIONS)
+    bare = [t.name for t in names if t.role == "hyper" and inside[t.name] & AVERAGES]
+    if bare:
+        read += f"; no data for {', '.join(bare)}, inside a mean, total or loss: give --on {bare[0]}=..."
+    return f"{read} (--wrt names parameters, {'--on or --data' if given else '--data'} data)"
 
 
 def _show(gradient: Gradient, wrt: Iterable[str], latex: bool) -> None:
@@ -378,7 +382,8 @@ def _number(option: str, text: str) -> Any:
 def _check(args: argparse.Namespace) -> int:
     try:
         exercise = Exercise(
-            args.formula, args.wrt, args.params, args.data, _frozen(_points(args.on)), _frozen(_values(args.at)),
+            args.formula, args.wrt, args.params, args.data,
+            _frozen(_points(args.on)), _frozen(_values(args.at)),
             tuple(_alias(option) for option in args.alias), args.seconds,
         )  # fmt: skip
         if args.file:

@@ -18,16 +18,33 @@ from .values import Value
 
 _HEADS: dict[str, Callable[..., Expr]] = {
     **{name: record.head for name, record in BY_NAME.items()},
-    "ln": sympy.log, "sqrt": sympy.sqrt, "log_of_cosh": BY_NAME["log_cosh"].head,
-    "σ": BY_NAME["sigmoid"].head, "square": lambda x: x**2,
-    "sec": lambda x: 1 / sympy.cos(x), "csc": lambda x: 1 / sympy.sin(x), "cot": lambda x: sympy.cos(x) / sympy.sin(x),
+    "ln": sympy.log,
+    "sqrt": sympy.sqrt,
+    "log_of_cosh": BY_NAME["log_cosh"].head,
+    "σ": BY_NAME["sigmoid"].head,
+    "square": lambda x: x**2,
+    "sec": lambda x: 1 / sympy.cos(x),
+    "csc": lambda x: 1 / sympy.sin(x),
+    "cot": lambda x: sympy.cos(x) / sympy.sin(x),
     "clip": lambda x, a, b: BY_NAME["minimum"].head(BY_NAME["maximum"].head(x, a), b),
-}  # fmt: skip
+}
 LARGEST = 10_000
 """The largest number that a function of vectors or matrices takes, as eye(3)."""
 _DEFAULTS = {"leaky_relu": Rational(1, 100), "elu": S.One}
 _REDUCTIONS = {"sum", "total", "mean", "prod", "logsumexp", "max", "min", "argmax"}
-NAMES = {*_HEADS, *_REDUCTIONS, "softmax", "log_softmax", "norm", "dot", "outer", "matmul", "indicator", "transpose", "each"}
+NAMES = {
+    *_HEADS,
+    *_REDUCTIONS,
+    "softmax",
+    "log_softmax",
+    "norm",
+    "dot",
+    "outer",
+    "matmul",
+    "indicator",
+    "transpose",
+    "each",
+}
 """The functions that are read here; others are applied as functions of tensors."""
 
 
@@ -53,7 +70,9 @@ class Calls:
             self._count(name, arguments, 1)
             return softmax(arguments[0], self._axes(name, arguments[0], settings.get("axis", -1)), name)
         if name == "norm":
-            return norm(arguments[0], str(arguments[1].number) if len(arguments) > 1 else str(settings.get("ord", 2)))
+            return norm(
+                arguments[0], str(arguments[1].number) if len(arguments) > 1 else str(settings.get("ord", 2))
+            )
         if name in ("dot", "matmul", "outer"):
             self._count(name, arguments, 2)
             a, b = arguments
@@ -104,11 +123,12 @@ class Calls:
         self._count(name, arguments, 1)
         value = arguments[0]
         kind = {"total": "sum", "mean": "sum"}.get(name, name)
-        if name in ("mean", "total", "sum") and self.ambient is not None and value.entry.has(self.ambient) and axis is None:
-            # Over samples; a sum over own axes alone is asked for by an axis, or has no samples left.
-            if not (name == "sum" and value.axes):
-                over = [self.ambient]
-                return self._mean(v.reduced("sum", value, over), over) if name == "mean" else v.reduced("sum", value, over)
+        sampled = self.ambient is not None and axis is None and value.entry.has(self.ambient)
+        # A sum over own axes comes before one over samples.
+        if sampled and (name in ("mean", "total") or (name == "sum" and not value.axes)):
+            over = [self.ambient]  # type: ignore[list-item]
+            result = v.reduced("sum", value, over)
+            return self._mean(result, over) if name == "mean" else result
         if name == "total" and not any(i.is_sample for i in value.axes):
             raise NotationError("total sums over samples, and this is the same for every sample")
         over = self._axes(name, value, axis)
@@ -137,7 +157,11 @@ def softmax(value: Value, over: Sequence[Index], name: str = "softmax") -> Value
         raise ShapeError("softmax runs along one axis, and a number has none")
     inner = value.put({over[0]: over[0].fresh()}) if over[0] not in value.axes else value.fresh()
     place = value.axes.index(over[0]) if over[0] in value.axes else None
-    index = inner.axes[place] if place is not None else next(iter(inner.entry.atoms(Index) - value.entry.atoms(Index)))
+    index = (
+        inner.axes[place]
+        if place is not None
+        else next(iter(inner.entry.atoms(Index) - value.entry.atoms(Index)))
+    )
     top = v.reduced("logsumexp", inner, [index])
     if place is not None:
         kept = [i for k, i in enumerate(value.axes) if k != place]
@@ -165,4 +189,3 @@ def squared_norm(value: Value) -> Value:
 
 def _over_all(kind: Any, value: Value) -> Value:
     return v.reduced(kind, value, value.axes)
-

@@ -16,7 +16,7 @@ from ..notation.tensor import Tensor
 from .diagnose import Mistake, diagnose
 from .follow import earlier, put_in, stands_in
 from .reading import Reading, read_answer
-from .rounding import compare_rounded, typed_numbers, values_of
+from .rounding import compare_rounded, typed_numbers
 from .verdict import Verdict
 from .worker import decide
 
@@ -82,7 +82,7 @@ def check(
     >>> sg.check(g[m], "5m + 3b + 13").status
     'wrong'
     >>> sg.check(sg.sqrt(g.loss), "RMSE = 1.6", at={m: -1, b: 5})
-    correct: 1.6 is 1.581 rounded to 2 digits
+    correct: 1.6 is 1.58114 rounded to 2 digits
     """
     question = asked(derivative, loss, wrt)
     values = _known_values(question, at or {})
@@ -100,7 +100,7 @@ def asked(derivative: Any, loss: Tensor | None = None, wrt: Tensor | str | None 
     """The question that the arguments of `check` ask.  Raises NotationError."""
     if isinstance(derivative, tuple) and len(derivative) == 2:
         loss, wrt = as_tensor(derivative[0]), derivative[1]
-        derivative = gradient(loss, *([wrt] if isinstance(wrt, Formula) else []))
+        derivative = gradient(loss, *([wrt] if isinstance(wrt, Tensor) else []))
     if not isinstance(derivative, Mapping):
         if isinstance(wrt, str):
             wrt = named(wrt, inputs_of(*([as_tensor(derivative)] if loss is None else [loss])))
@@ -151,7 +151,9 @@ def _known_values(question: Question, given: Mapping[Any, Any]) -> dict[str, Any
         name = key.name if isinstance(key, Formula) else str(key)
         name = name if name in known else name.rstrip("_")
         if name not in known:
-            raise DataError(f"at={{{name!r}: …}}: the question has no {name!r}, it has: {', '.join(sorted(known))}")
+            raise DataError(
+                f"at={{{name!r}: …}}: the question has no {name!r}, it has: {', '.join(sorted(known))}"
+            )
         found[name] = value
     return found
 
@@ -194,8 +196,9 @@ def _decided(
         verdict = decide(target, claim, defined=defined, seconds=seconds)
     except SymgradError as error:
         return Verdict("malformed", message=str(error))
-    if verdict and (numbers := values_of(target)):
-        return replace(verdict, proof=f"the value is {target!r}" if len(numbers) == 1 else verdict.proof)
+    if verdict and target.variable == claim.variable and len(shown := repr(target)) <= SHOWN:
+        word = "the value is" if target.number() is not None else "both are"
+        return replace(verdict, proof=f"{word} {shown}")
     if verdict.status == "malformed" and (target.shape, target.per_sample) != (claim.shape, claim.per_sample):
         # It could be read, and is something else than the derivative.
         return replace(verdict, status="wrong")
@@ -203,7 +206,7 @@ def _decided(
 
 
 def _mistakes(question: Question, verdict: Verdict, values: Mapping[str, Any]) -> tuple[Mistake, ...]:
-    """The known mistakes that lead to a wrong answer, where the loss is known and still has its parameters."""
+    """The known mistakes that lead to a wrong answer, where the loss and all its parameters are there."""
     loss, wrt = question.loss, question.wrt
     if loss is None or wrt is None:
         return ()
@@ -218,7 +221,9 @@ def read(
     question: Question, answer: str, values: Mapping[str, Any], aliases: Mapping[str, Any] | None
 ) -> list[Reading]:
     """All ways to read an answer, the likeliest first.  Raises ParseError, or what has no meaning."""
-    roles = {t.name: t.role for t in inputs_of(*(t for t in (question.truth, question.loss) if t is not None))}
+    roles = {
+        t.name: t.role for t in inputs_of(*(t for t in (question.truth, question.loss) if t is not None))
+    }
     data = {name: value for name, value in values.items() if roles.get(name) == "data"}
 
     def reading(text: str) -> Reading:
@@ -300,6 +305,6 @@ def _expected(question: Question, changed: Mapping[Tensor, Tensor]) -> Tensor:
         if used and wrt.variable in gather({"it": loss}).inputs():
             return gradient(loss, wrt)[wrt]
     raise NotationError(
-        "what the earlier answer was about does not stand in this question; ask for a formula that it stands in, "
+        "what the earlier answer was about does not stand in this question; ask for a formula with it, "
         "such as sg.SGD(0.1).update(g), and put values in with at="
     )

@@ -1,4 +1,4 @@
-"""What may stand in an answer: the declared tensors, the derivation's intermediates and the user's aliases."""
+"""What may stand in an answer: declared tensors, the derivation's intermediates, the user's aliases."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..notation.tensor import Tensor
 
 @dataclass(frozen=True)
 class Context:
-    """``names``: what each name in an answer stands for while it is read; ``meanings``: what an alias is short for.
+    """``names``: what each name stands for while an answer is read; ``meanings``: what an alias is short for.
 
     ``gone``: data that were put into the derivative, whose values are not known.
     ``truths``: the data that are predicted.  ``slopes``: derivatives by name.
@@ -76,7 +76,7 @@ def context(
     """Everything that an answer about this derivative may speak of."""
     tensors = [derivative, *([wrt] if wrt is not None else []), *([loss] if loss is not None else []), *names]
     declared = {t.name: t for t in inputs_of(*tensors)}
-    origin = {v.name: v for t in tensors for v in t.origin}
+    origin = {v.name: v for t in tensors for v in sorted(t.origin, key=str)}
     gone = frozenset(name for name, v in origin.items() if name not in declared and v.role == "data")
     declared |= {name: Tensor(v) for name, v in origin.items() if name not in declared}
     short = {plain_name(key): as_tensor(value) for key, value in (aliases or {}).items()}

@@ -16,7 +16,7 @@ from sympy import Expr, Rational, S
 from ..calculus.gradient import tensors_from
 from ..errors import SymgradError
 from ..ir.program import Program
-from ..ir.variable import Variable, free_indices
+from ..ir.variable import free_indices
 from ..notation.formula import gather, label
 from ..notation.record import as_tensor, record
 from ..notation.tensor import Tensor
@@ -31,6 +31,9 @@ from .slips import Slip, slipped
 
 SPOTS = 3
 """At so many points an answer is compared before a proof."""
+
+ZEROS = 15
+"""Before that, so many points are passed over at which the derivative is 0."""
 
 PROOF = 0.4
 """At most so many seconds for one proof."""
@@ -124,7 +127,7 @@ class _Search:
 
     def mistakes(self, known: Mapping[str, Mistake]) -> Iterator[Mistake]:
         """Every mistake found in time; names in ``known`` are not looked for again."""
-        self.spots = list(spots(self.program, self.data, SPOTS, self.clock.share(0.3)))
+        self.spots = list(spots(self.program, self.data, SPOTS, self.clock.share(0.3), ZEROS))
         if not self.spots:
             return
         stages: tuple[Callable[[], Iterator[Candidate]], ...] = (
@@ -141,6 +144,7 @@ class _Search:
         )
         for stage in stages:
             try:
+                self.clock.check()
                 for candidate in stage():
                     if self.clock.left() < 0:
                         return
@@ -172,7 +176,7 @@ class _Search:
     def slipped(self) -> tuple[Program, list[Slip], list[Any]]:
         """All slips of the derivation in rows, and the values of the rows at the points."""
         program, slips = slipped(gather({"loss": self.loss}), self.loss.variable, self.wrt.variable)
-        return program, slips, [spot.values(program, len(slips)) for spot in self.spots]
+        return program, slips, list(self._values(program, len(slips)))
 
     def _slips(self) -> Iterator[Candidate]:
         _, slips, values = self.slipped
@@ -220,15 +224,18 @@ class _Search:
             yield Candidate(name, message, lambda row=row: (row(), other), at, screened=True)
 
     def _terms(self) -> Iterator[Candidate]:
-        sides = [
-            t.on(self.data) if self.data and _reads(t, self.data) else t for t in (self.truth, self.claim)
-        ]
-        for name, message in one_term(sides[0], sides[1], self.clock.share(0.5)):
+        truth, claim = self._with_data(self.truth), self._with_data(self.claim)
+        for name, message in one_term(truth, claim, self.clock.share(0.5)):
             yield Candidate(name, message, lambda: (self.claim, self.claim), self.claim, screened=True)
 
     def _rows(self, program: Program, count: int, target: str) -> list[int]:
         """The rows of a program that agree with an output of the common program at every point."""
-        return self._agreeing((spot.values(program, count) for spot in self.spots), target)
+        return self._agreeing(self._values(program, count), target)
+
+    def _values(self, program: Program, count: int) -> Iterator[Any]:
+        for spot in self.spots:
+            self.clock.check()
+            yield spot.values(program, count)
 
     def _agreeing(self, values: Iterable[Any], target: str) -> list[int]:
         left: set[int] | None = None

@@ -39,10 +39,16 @@ class Spot:
             return None
 
 
-def spots(program: Program, data: Mapping[Variable, Any], count: int, clock: Clock) -> Iterator[Spot]:
-    """Points at which the outputs ``truth`` and ``loss`` have a value, with ``data`` as given."""
+def spots(
+    program: Program, data: Mapping[Variable, Any], count: int, clock: Clock, zeros: int = 0
+) -> Iterator[Spot]:
+    """Points at which the outputs ``truth`` and ``loss`` have a value, with ``data`` as given.
+
+    ``zeros``: so many points are passed over at which ``truth`` is 0 throughout, as
+    on a branch where there is little to compare.
+    """
     sampler = Sampler(program)
-    found = misses = zeros = 0
+    found = misses = 0
     while found < count and misses < TRIES and clock.left() > 0:
         drawn = sampler.draw(found, misses)
         if drawn is None:
@@ -68,9 +74,8 @@ def spots(program: Program, data: Mapping[Variable, Any], count: int, clock: Clo
         if not all(np.all(np.isfinite(outputs[name])) for name in ("truth", "loss")):
             misses += 1
             continue
-        if zeros < TRIES / 4 and not np.any(outputs["truth"]):
-            # On a branch where the derivative is 0 there is little to compare.
-            zeros += 1
+        if zeros and not np.any(outputs["truth"]):
+            zeros -= 1
             continue
         sampler.keep(modes)
         found, misses = found + 1, 0

@@ -145,7 +145,7 @@ class Answers:
         rate = None
         if parts.left is not None and parts.left.kind == "update":
             tree, rate = self._update(tree, parts)
-        zero = any(t.kind == "PLACES" and "0" in t.value.units or t.value == ("unit", "0") for t in tokens)
+        zero = any((t.kind == "PLACES" and "0" in t.value.units) or t.value == ("unit", "0") for t in tokens)
         stacked = any(t.kind == "_TRANSPOSE" for t in tokens) and not any(t.kind == "BIG" for t in tokens)
         best, others = self._explore(tree, zero, stacked)
         return self._reading(best, others, parts, rate, symbolic)
@@ -213,7 +213,8 @@ class Answers:
         letters = tuple(u for u in _each(places) if u.isalpha())
         meaning = Meaning(
             self.sides.text, self.names, self.functions, self.sizes, choices,
-            style=style, free=letters, zero=zero, shape=own_shape(self.derivative.variable), slopes=self._slopes(), truths=self.known.truths,
+            style=style, free=letters, zero=zero, shape=own_shape(self.derivative.variable),
+            slopes=self._slopes(), truths=self.known.truths,
         )  # fmt: skip
         meaning.check_depth(tree)
         for letter, index in zip(letters, self._letter_axes(places), strict=False):
@@ -250,7 +251,11 @@ class Answers:
             raise ShapeError("how large the identity matrix or the vector of ones is cannot be told here")
         self._check_samples(meaning)
         lead = sorted((i for i in value.entry.atoms(Index) if i not in axes), key=lambda i: i.dummy_index)
-        if len(lead) > 1 or sum(i.is_sample for i in (*lead, *axes)) > 1 or any(not i.is_sample for i in lead):
+        if (
+            len(lead) > 1
+            or sum(i.is_sample for i in (*lead, *axes)) > 1
+            or any(not i.is_sample for i in lead)
+        ):
             raise ShapeError("an index of this answer is bound by no sum")
         axes = sorted(axes, key=lambda i: not i.is_sample)
         written = record((*lead, *axes), value.entry, value.parents)
@@ -265,7 +270,7 @@ class Answers:
     def _ordered(self, free: Mapping[str, Index], meaning: Meaning, wanted: tuple[Any, ...]) -> list[Index]:
         """Letters of the answer itself as its axes: in the order of the left, else as they fit."""
         order = [i for k, i in meaning.scope.free.items() if k in free]
-        if self.sides.left is not None and self.sides.left.places or len(order) != len(wanted):
+        if (self.sides.left is not None and self.sides.left.places) or len(order) != len(wanted):
             return [i for i in order if i is not None]
         fitting = [p for p in permutations(order) if tuple(i.extent for i in p) == tuple(wanted)]  # type: ignore[union-attr]
         return list(fitting[0]) if fitting else order  # type: ignore[return-value, arg-type]
@@ -276,7 +281,7 @@ class Answers:
             return
         if not self.data:
             raise ParseError(
-                f"sample {min(entries) + 1} is spoken of by its number, but no data were given; write a sum over i"
+                f"sample {min(entries) + 1} is spoken of by its number, but no data were given; write a sum"
             )
         count = min(len(value) for value in self.data.values())
         if max(entries) >= count:
@@ -286,30 +291,50 @@ class Answers:
         names = {t.name for t in inputs_of(tensor) if t.role == "data"}
         given = {k.name if isinstance(k, Tensor) else str(k): value for k, value in (self.data or {}).items()}
         try:
-            return tensor.on({k: value for k, value in given.items() if k in names or k in {o.name for o in tensor.origin}})
+            return tensor.on(
+                {k: value for k, value in given.items() if k in names or k in {o.name for o in tensor.origin}}
+            )
         except DataError as error:
             raise ParseError(f"the data cannot be put into this answer: {error}") from None
 
-    def _reading(self, best: _One, others: list[_One], parts: Sides, rate: str | None, symbolic: bool) -> Reading:
+    def _reading(
+        self, best: _One, others: list[_One], parts: Sides, rate: str | None, symbolic: bool
+    ) -> Reading:
         left, notes = parts.left, list(self.notes)
         if parts.steps:
             notes.append(f"of the {parts.steps + 2} sides the last is taken as the answer")
         missing = sorted(self.known.gone & {t.name for t in inputs_of(best.tensor)})
         if missing and not self.data:
-            raise ParseError(f"the data {', '.join(missing)} were put in, and their values are not known here; write numbers")
+            raise ParseError(
+                f"the data {', '.join(missing)} were put in, and their values are not known; write numbers"
+            )
         right = None
         if left is not None and left.kind != "other":
             wanted = self.wrt.name if self.wrt is not None else None
             right = None if wanted is None or not (left.by or left.name) else left.name == wanted
             if right is False:
-                notes.append(f"the left-hand side {left.text!r} speaks of {left.name or left.by}, and the derivative is by {wanted}")
+                notes.append(
+                    f"the left-hand side {left.text!r} speaks of {left.name or left.by}, "
+                    f"and the derivative is by {wanted}"
+                )
         if left is not None and left.kind == "other":
             notes.append(f"the left-hand side {left.text!r} is not read")
         if left is not None and left.kind == "update" and rate is None:
             notes.append("no learning rate stands in this update rule")
 
         def made(one: _One) -> Reading:
-            return Reading(self.text, one.tensor, one.written, one.style, left, right, one.entry, rate, symbolic, tuple(notes))
+            return Reading(
+                self.text,
+                one.tensor,
+                one.written,
+                one.style,
+                left,
+                right,
+                one.entry,
+                rate,
+                symbolic,
+                tuple(notes),
+            )
 
         return replace(made(best), alternatives=tuple(made(o) for o in others[:ALTERNATIVES]))
 

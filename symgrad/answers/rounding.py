@@ -121,7 +121,8 @@ def _rounded(typed: Sequence[Typed], values: Sequence[Expr]) -> str:
     (one,) = typed
     if one.cut:
         return f"the value {six(values[0], one.digits + 2)} begins with {one.text}"
-    return f"{one.text} is {six(values[0], one.digits + 2)} rounded to {one.digits} {'digit' if one.digits == 1 else 'digits'}"
+    digits = "1 digit" if one.digits == 1 else f"{one.digits} digits"
+    return f"{one.text} is {six(values[0], one.digits + 2)} rounded to {digits}"
 
 
 def _cut_off(one: Typed, value: Expr) -> str:

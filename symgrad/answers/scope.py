@@ -12,8 +12,8 @@ from sympy import Expr, Integer
 from ..errors import ParseError, ShapeError
 from ..ir.index import SAMPLES, Extent, Index
 from ..notation.formula import own_shape
-from ..notation.handwritten import Big
 from ..notation.runs import Places, separate
+from ..notation.sum_signs import Big
 from ..notation.tensor import Tensor
 
 FINITE = 100
@@ -22,7 +22,7 @@ FINITE = 100
 
 @dataclass
 class Scope:
-    """``letters``: the place that each bound letter stands for, from 0; ``shift``: what to add for its number.
+    """``letters``: the place that each bound letter stands for, from 0; ``shift``: what to add for a number.
 
     ``ambient``: the sample of data without a subscript, where one is meant.
     ``free``: letters of the answer itself, in the order of its axes.
@@ -51,7 +51,9 @@ class Scope:
             else:
                 known = self.free[letter] = Index(letter, extent)
         if isinstance(known, Index) and known.extent != extent and not offset:
-            raise ShapeError(f"the index {letter} runs over {known.extent} entries, and here there are {extent}")
+            raise ShapeError(
+                f"the index {letter} runs over {known.extent} entries, and here there are {extent}"
+            )
         if isinstance(known, Integer) and extent == SAMPLES:
             self.entries.add(int(known))
         return known + offset
@@ -112,7 +114,9 @@ def axes_meant(tensor: Tensor, places: Places, scope: Scope) -> list[tuple[str, 
 # -- sums -------------------------------------------------------------------------------
 
 
-def bindings(big: Big, body: Any, names: Mapping[str, Tensor], scope: Scope, sizes: Mapping[str, Extent]) -> list[list[Expr]]:
+def bindings(
+    big: Big, body: Any, names: Mapping[str, Tensor], scope: Scope, sizes: Mapping[str, Extent]
+) -> list[list[Expr]]:
     """For each letter of a sum what it stands for: one index, or every place of a short range.
 
     Raises ParseError for limits that do not fit what the letter stands under.

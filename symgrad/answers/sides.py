@@ -25,14 +25,19 @@ _ENDINGS = ("\\]", "\\)", "\\,", "\\;", "\\!", "$", ".", ",", ";")
 _HARMLESS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.'()∂ℓ-]{0,60}")
 MOST = 12
 """The most sides of a chain of equations."""
-_SCAN = re.compile(r":=|≔|←|\\(?:leftarrow|gets|coloneqq|colonequals|to)(?![A-Za-z])|[-+]=|[<>!]=|==?|\\[A-Za-z]+|\\.|[(){}\[\]]", re.DOTALL)
+_SCAN = re.compile(
+    r":=|≔|←|\\(?:leftarrow|gets|coloneqq|colonequals|to)(?![A-Za-z])|[-+]=|[<>!]=|==?|\\[A-Za-z]+|\\.|[(){}\[\]]",
+    re.DOTALL,
+)
 _SETS = {":=", "≔", "←", "\\leftarrow", "\\gets", "\\coloneqq", "\\colonequals", "\\to"}
-_TIMES = re.compile(r"_\s*\{\s*(?:(?:\\(?:text|mathrm)\s*\{)?\s*(?:new|old|neu|alt|next)\s*\}?|[tk]\s*(?:\+\s*1)?)\s*\}|_(?:new|old|neu|alt|next)\b"
-                    r"|\^\s*\{\s*\(?\s*(?:new|old|[tk]\s*(?:\+\s*1)?)\s*\)?\s*\}|_[tk](?![A-Za-z0-9])")  # fmt: skip
+_TIMES = re.compile(
+    r"_\s*\{\s*(?:(?:\\(?:text|mathrm)\s*\{)?\s*(?:new|old|neu|alt|next)\s*\}?|[tk]\s*(?:\+\s*1)?)\s*\}|_(?:new|old|neu|alt|next)\b"
+    r"|\^\s*\{\s*\(?\s*(?:new|old|[tk]\s*(?:\+\s*1)?)\s*\)?\s*\}|_[tk](?![A-Za-z0-9])"
+)
 _PLAIN = re.compile(
     r"\s*(?:(?P<d>d|∂|grad_?|g_?|gradient_?|J_|L_|E_|C_)(?P<by>[^\s'()]*)|(?P<of>[A-Za-zℓ]|Loss|loss|MSE|\\ell|\\mathcal\{L\})\s*(?:'|\^\{?\\prime\}?)"
     r"\s*(?:\((?P<at>[^()]{1,30})\))?)\s*"
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Left:
 
 @dataclass(frozen=True)
 class Sides:
-    """``left``: the left-hand side, if any.  ``start``, ``end``: where the answer itself stands in ``text``."""
+    """``left``: the left-hand side, if any.  ``start``, ``end``: where the answer stands in ``text``."""
 
     text: str
     start: int
@@ -63,7 +68,9 @@ class Sides:
     steps: int = 0
 
 
-def sides(text: str, names: Collection[str], functions: Collection[str], sizes: Mapping[str, Extent]) -> Sides:
+def sides(
+    text: str, names: Collection[str], functions: Collection[str], sizes: Mapping[str, Extent]
+) -> Sides:
     """An answer taken apart at '=', ':=' or '←'.  Raises ParseError for sides that are empty."""
     begin, end = _bounds(text)
     cuts = _cuts(text, begin, end)
@@ -73,6 +80,8 @@ def sides(text: str, names: Collection[str], functions: Collection[str], sizes: 
         refuse(text, cuts[MOST][1], cuts[MOST][2], f"a chain of equations has at most {MOST} signs")
     sign, first_start, _ = cuts[0]
     start = cuts[-1][2]
+    if not text[begin:first_start].strip(" &\t\n"):
+        return Sides(text, start, end, None, sign, len(cuts) - 1)
     runs = Runs(names, functions, (), set())
     if not text[start:end].strip():
         refuse(text, start - 1, start, "nothing stands behind the sign")
@@ -117,7 +126,13 @@ def _cuts(text: str, begin: int, end: int) -> list[tuple[str, int, int]]:
 
 
 def _left(
-    text: str, start: int, end: int, names: Collection[str], functions: Collection[str], sizes: Any, runs: Runs
+    text: str,
+    start: int,
+    end: int,
+    names: Collection[str],
+    functions: Collection[str],
+    sizes: Any,
+    runs: Runs,
 ) -> Left:
     shown = text[start:end].strip().rstrip("&").strip()
     stop = start + len(text[start:end].rstrip().rstrip("&"))
@@ -165,7 +180,9 @@ def _repeats(text: str, start: int, end: int, name: str, runs: Runs) -> bool:
 # -- update rules ---------------------------------------------------------------------------
 
 
-def subtracted(tree: Any, name: str, sign: str, rates: Collection[str], stop: Callable[[str], Any]) -> tuple[Any, str | None]:
+def subtracted(
+    tree: Any, name: str, sign: str, rates: Collection[str], stop: Callable[[str], Any]
+) -> tuple[Any, str | None]:
     """The tree of what an update rule takes off ``name``, the rate set to 1, and the rate's name.
 
     Raises (through ``stop``) where the rule is none.
@@ -190,7 +207,9 @@ def subtracted(tree: Any, name: str, sign: str, rates: Collection[str], stop: Ca
 def _terms(tree: Any) -> list[tuple[str, Any]]:
     if rule_of(tree) == "sum":
         marks = ["+", *("+" if t.type == "PLUS" else "-" for t in tree.children[1::2])]
-        first = _terms(tree.children[0]) if rule_of(tree.children[0]) == "negative" else [("+", tree.children[0])]
+        first = (
+            _terms(tree.children[0]) if rule_of(tree.children[0]) == "negative" else [("+", tree.children[0])]
+        )
         return [*first, *zip(marks[1:], tree.children[2::2], strict=True)]
     if rule_of(tree) == "negative":
         return [("-", tree.children[1])]
@@ -221,7 +240,9 @@ def _without(node: Any, rate: str) -> Any:
         return type(node)("NUMBER", ONE, start_pos=node.start_pos, end_pos=node.end_pos)
     kind, children = rule_of(node), list(getattr(node, "children", ()))
     if kind in ("product", "scaled"):
-        places = [k for k, c in enumerate(children) if k == 0 or getattr(children[k - 1], "type", "") != "OVER"]
+        places = [
+            k for k, c in enumerate(children) if k == 0 or getattr(children[k - 1], "type", "") != "OVER"
+        ]
     elif kind in ("negative", "positive"):
         places = [1]
     elif kind == "fraction" or (kind == "group" and len(children) == 1):

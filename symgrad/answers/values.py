@@ -1,4 +1,4 @@
-"""What a part of an answer stands for: one entry over index letters and, in order, the axes of a vector or matrix.
+"""What a part of an answer stands for: one entry, over index letters and axes in order.
 
 Every step records an equation, as operators on tensors do.  What differs is that
 an index may have a letter (i of a sum, j of W_{jk}), and that the sample axis may
@@ -164,20 +164,27 @@ def broadcast(values: Sequence[Value]) -> tuple[tuple[Index, ...], list[Value]]:
     for back in range(1, width + 1):
         for k in range(len(fitted)):
             for other in fitted:
-                if len(fitted[k].axes) >= back and len(other.axes) >= back and not is_unknown(other.axes[-back].extent):
+                if (
+                    len(fitted[k].axes) >= back
+                    and len(other.axes) >= back
+                    and not is_unknown(other.axes[-back].extent)
+                ):
                     fitted[k] = sized(fitted[k], len(fitted[k].axes) - back, other.axes[-back].extent)
         here = [v.axes[-back] for v in fitted if len(v.axes) >= back]
         chosen = next((i for i in here if i.extent != 1), here[0])
         for k, value in enumerate(fitted):
             if len(value.axes) < back:
                 continue
+            value = sized(value, len(value.axes) - back, chosen.extent)
             index = value.axes[-back]
             if index.extent == chosen.extent:
                 fitted[k] = value.put({index: chosen})
             elif index.extent == 1:
                 fitted[k] = replace(value, entry=value.entry.xreplace({index: S.Zero}))
             else:
-                raise ShapeError(f"shapes {_shapes(values)} do not fit: {chosen.extent} against {index.extent}")
+                raise ShapeError(
+                    f"shapes {_shapes(values)} do not fit: {chosen.extent} against {index.extent}"
+                )
         axes.insert(0, chosen)
     return tuple(axes), fitted
 
@@ -254,7 +261,11 @@ def over(value: Value, indices: Sequence[Index]) -> Tensor:
 def through(function: Callable[..., Tensor], *values: Value) -> Value:
     """A function of tensors applied to values without letters other than one sample's."""
     free = {i for v in values for i in v.entry.atoms(Index) - set(v.axes)}
-    if len(free) > 1 or not all(i.is_sample for i in free) or any(i.is_sample for v in values for i in v.axes):
+    if (
+        len(free) > 1
+        or not all(i.is_sample for i in free)
+        or any(i.is_sample for v in values for i in v.axes)
+    ):
         raise ShapeError("this function takes vectors or matrices without index letters")
     lead = tuple(free)
     tensors = [record((*(i for i in lead if v.entry.has(i)), *v.axes), v.entry, v.parents) for v in values]
@@ -273,4 +284,3 @@ def chosen(truth: Truth, yes: Value, no: Value) -> Value:
     made = where(condition, tensors[0], tensors[1])
     places = (*indices, *missing) if made.variable.shape else ()
     return Value(_entry(made, places), axes, (made,))
-

@@ -25,7 +25,6 @@ from collections.abc import Sequence
 from sympy import Expr, Rational, S
 
 from ..ir.index import SAMPLES
-from ..ir.variable import Variable
 from .printer import ATOM, COMPARE, POWER, PRODUCT, SUM, Fraction, Printer
 from .tree import Node, number
 from .unicode import nested
@@ -33,9 +32,6 @@ from .unicode import nested
 
 class Ascii(Printer):
     """For ``str``."""
-
-    def name(self, variable: Variable) -> str:
-        return variable.name
 
     def _number(self, node: Node) -> tuple[str, int]:
         value = node.data

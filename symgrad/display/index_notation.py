@@ -210,11 +210,35 @@ def _letters(node: Node) -> list[Index]:
 
 
 def divided(node: Node) -> Node:
-    """The tree as it is read, not computed: 1/√x is a quotient, whatever it is at 0."""
+    """The tree as it is read, not computed: 1/√x is a quotient, whatever it is at 0; eˣ/eˣ is 1."""
     node = rebuilt(node, tuple(divided(arg) for arg in node.args))
+    if node.kind == "mul":
+        return _cancelled(node)
     if node.kind == "call" and node.data == "inv_root":
         return power(Node("call", "root", node.args), number(-1))
     return node
+
+
+def _cancelled(node: Node) -> Node:
+    """A product without what stands above and below its line and is never 0: constants, exponentials."""
+    factors = list(node.args)
+    for under in node.args:
+        if under.kind != "power" or under.args[1] != number(-1):
+            continue
+        below = under.args[0]
+        for part in below.args if below.kind == "mul" else (below,):
+            if part in factors and (part.kind == "constant" or (part.kind, part.data) == ("call", "exp")):
+                factors.remove(part)
+                below = _without(below, part)
+        factors[factors.index(under)] = power(below, number(-1))
+    return node if len(factors) == len(node.args) else mul(node.data, factors)
+
+
+def _without(product: Node, factor: Node) -> Node:
+    """A product without one of its factors."""
+    left = list(product.args) if product.kind == "mul" else [product]
+    left.remove(factor)
+    return mul(product.data if product.kind == "mul" else S.One, left)
 
 
 # -- signs -------------------------------------------------------------------------

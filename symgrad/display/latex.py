@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from sympy import Expr, Rational, S
 
-from ..ir.variable import Variable
 from .naming import latex_name
 from .printer import ATOM, CHOICE, COMPARE, POWER, PRODUCT, REDUCE, SUM, Fraction, registered
 from .textbook import Textbook
@@ -15,7 +14,7 @@ from .tree import ONE, ZERO, Node
 _SIGNS = {"sum": r"\sum", "prod": r"\prod"}
 _COMPARE = {"==": "=", "!=": r"\neq", "<=": r"\leq", ">=": r"\geq", "<": "<", ">": ">"}
 _KINDS = {"max": r"\max", "min": r"\min", "det": r"\det", "tr": r"\operatorname{tr}"}
-_CONSTANTS = {"pi": r"\pi", "E": "e", "undefined": r"\text{undefined}"}
+_CONSTANTS: dict[str, str] = {"pi": r"\pi", "E": "e", "undefined": r"\text{undefined}"}
 
 
 class Latex(Textbook):
@@ -24,8 +23,11 @@ class Latex(Textbook):
     ones, transposed, inverted, both = r"\mathbf{1}", r"^{\top}", "^{-1}", r"^{-\top}"
     times, over = r"\odot", r"\oslash"
 
-    def name(self, variable: Variable) -> str:
-        return latex_name(variable.name)
+    def spelling(self, name: str) -> str:
+        return latex_name(name)
+
+    def verbatim(self, name: str) -> str:
+        return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
 
     def closed(self, text: str) -> str:
         return rf"\left({text}\right)"
@@ -42,7 +44,7 @@ class Latex(Textbook):
         return str(value).replace("oo", r"\infty"), SUM if value < 0 else ATOM
 
     def _constant(self, node: Node) -> tuple[str, int]:
-        return _CONSTANTS.get(node.data, node.data), ATOM
+        return _CONSTANTS[node.data], ATOM
 
     def _item(self, node: Node) -> tuple[str, int]:
         return self._placed(self.name(node.data), node.args), ATOM

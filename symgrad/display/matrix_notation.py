@@ -124,7 +124,7 @@ class Reader:
         listed = self._listed(node)
         if listed is not None:
             return listed
-        return self._together(node.args, add)
+        return self._together(node.args, _collected)
 
     def _together(self, parts: Sequence[Node], build) -> Array:
         """Parts brought to the same axes and joined entry by entry; scalars stand for all entries."""
@@ -292,6 +292,18 @@ class Reader:
         if one == two:
             return Array(Node("diag", None, (whole,)), (one,))
         return Array(whole, (one, two))
+
+
+def _collected(terms: Sequence[Node]) -> Node:
+    """A sum in which terms that turn out to be the same matrix are counted: VVᵀV + VVᵀV is 2VVᵀV."""
+    counts: dict[Node, Expr] = {}
+    for term in terms:
+        factor, inside = (term.data, mul(S.One, term.args)) if term.kind == "mul" else (S.One, term)
+        counts[inside] = counts.get(inside, S.Zero) + factor
+    # Where nothing is met twice nothing is rewritten: a − (b − c) stays.
+    return add(
+        terms if len(counts) == len(terms) else (mul(count, [inside]) for inside, count in counts.items())
+    )
 
 
 def _slice(place: Node, extent: Expr) -> tuple[Index, Node] | None:

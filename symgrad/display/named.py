@@ -245,7 +245,7 @@ def backpropagation(
     lines += list(outputs.items())
     built = {v: builder.tree(v) for _, v in lines}
     label = truth_label([node for _, node in built.values()])
-    trees = {v: renamed(tree, found, truth, label) for v, tree in built.items()}
+    trees = {v: renamed(tree, found, truth if label else None, label) for v, tree in built.items()}
     return [
         (head, variable, trees[variable]) for head, variable in _in_order(lines, trees, {**long, **deltas})
     ]
@@ -275,7 +275,7 @@ def _signed(node: Node) -> list[Node]:
     return items if len(parts) == 2 and any(part.data.role == "data" for part in items) else []
 
 
-def renamed(tree: Tree, found: list[Layer], truth: Variable, label: Variable | None = None) -> Tree:
+def renamed(tree: Tree, found: list[Layer], truth: Variable | None, label: Variable | None = None) -> Tree:
     """Functions of pre-activations as activations, a class label as the one-hot vector ``truth``."""
     names = {layer.shown["z"]: layer for layer in found}
 
@@ -289,7 +289,8 @@ def renamed(tree: Tree, found: list[Layer], truth: Variable, label: Variable | N
                 return Node("item", layer.shown["a"], inside.args)
         return node
 
-    return tree[0], one_hot(change(tree[1]), truth.name, label)
+    changed = change(tree[1])
+    return tree[0], changed if truth is None else one_hot(changed, truth.name, label)
 
 
 def one_hot(node: Node, name: str, label: Variable | None = None) -> Node:

@@ -55,21 +55,35 @@ class Printer:
     def __init__(self, shown: Iterable[Node], declared: Sequence[Variable] = ()):
         self.letters: dict[Index, str] = {}
         self.order = Order(self.letters, declared)
+        items = [node.data for tree in shown for node in walk(tree) if node.kind == "item"]
+        self.plain: set[str] = set()
+        looks: dict[str, str] = {}
+        # x1 and x_1 would both be x₁: the longer stays as it was declared.
+        for name in sorted({variable.name for variable in (*declared, *items)}, key=lambda n: (len(n), n)):
+            if looks.setdefault(self.spelling(name), name) != name:
+                self.plain.add(name)
         self.taken: set[str] = {str(SAMPLES)}
-        for tree in shown:
-            for node in walk(tree):
-                if node.kind == "item":
-                    self.taken |= {node.data.name, self.name(node.data)}
+        for variable in items:
+            self.taken |= {variable.name, self.name(variable)}
 
     # -- to be said by a style --------------------------------------------------
 
-    def name(self, variable: Variable) -> str:
-        """A variable's name."""
-        raise NotImplementedError
+    def spelling(self, name: str) -> str:
+        """A declared name in this style."""
+        return name
+
+    def verbatim(self, name: str) -> str:
+        """A declared name as it was typed."""
+        return name
 
     def closed(self, text: str) -> str:
         """The text in parentheses."""
         return f"({text})"
+
+    def name(self, variable: Variable) -> str:
+        """A variable's name, that no other variable here looks like."""
+        name = variable.name
+        return self.verbatim(name) if name in self.plain else self.spelling(name)
 
     # -- walking ----------------------------------------------------------------
 

@@ -264,9 +264,13 @@ def _dot(one: Node, two: Node) -> Node:
         # uᵀAv or vᵀAᵀu, whichever needs fewer transposes.
         *matrices, vector = two.args
         turned = [transposed(matrix) for matrix in reversed(matrices)]
-        if sum(m.kind == "transpose" for m in turned) < sum(m.kind == "transpose" for m in matrices):
+        if _transposes(turned) < _transposes(matrices):
             one, two = vector, Node("matmul", 1, (*turned, one))
     return _pulled("dot", None, one, two)
+
+
+def _transposes(nodes: Sequence[Node]) -> int:
+    return sum(part.kind == "transpose" for node in nodes for part in walk(node))
 
 
 def _matmul(one: Node, two: Node, rank: int) -> Node:

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from sympy import Expr, Rational, S
 
-from ..ir.variable import Variable
 from .naming import GREEK, is_letter, subscript, superscript, unicode_name
 from .printer import ATOM, CHOICE, COMPARE, POWER, PRODUCT, REDUCE, SUM, Fraction, registered
 from .textbook import Textbook
 from .tree import ONE, ZERO, Node
 
+_CONSTANTS = {"pi": "π", "E": "e", "undefined": "undefined"}
 _SIGNS = {"sum": "Σ", "prod": "Π"}
 _COMPARE = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥", "<": "<", ">": ">"}
-_WORD = "A-Za-z" + "".join(GREEK.values()) + "\u0300-\u036f\u00c0-\u024f\u1e00-\u1eff"
+_WORD = "A-Za-z0-9_" + "".join(GREEK.values()) + "\u0300-\u036f\u00c0-\u024f\u1e00-\u1eff"
 _LAST = re.compile(f"([{_WORD}]*)[₀-₉′ᵀ⁻¹²³]*$")
 _FIRST = re.compile(f"[√]?([{_WORD}]*)")
 
@@ -25,8 +25,8 @@ class Unicode(Textbook):
 
     minus = "−"
 
-    def name(self, variable: Variable) -> str:
-        return unicode_name(variable.name)
+    def spelling(self, name: str) -> str:
+        return unicode_name(name)
 
     # -- leaves -------------------------------------------------------------------
 
@@ -44,7 +44,7 @@ class Unicode(Textbook):
         return text, PRODUCT if isinstance(value, Rational) and value.q != 1 else SUM if value < 0 else ATOM
 
     def _constant(self, node: Node) -> tuple[str, int]:
-        return {"pi": "π", "E": "e"}.get(node.data, node.data), ATOM
+        return _CONSTANTS[node.data], ATOM
 
     def _item(self, node: Node) -> tuple[str, int]:
         name = self.name(node.data)

@@ -166,7 +166,7 @@ class Program:
         return list(seen)
 
     def selections(self) -> dict[Variable, list[Expr]]:
-        """For each integer input that selects places (a gather's labels): the extents of the axes it walks."""
+        """For each integer input that selects places (a gather's labels): the extents of its axes."""
         inputs = set(self.inputs())
         found: dict[Variable, dict[Expr, None]] = {}
         for equation in self.equations:

@@ -22,6 +22,7 @@ True
 from __future__ import annotations
 
 import dataclasses
+import functools
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, dataclass_transform
@@ -87,7 +88,7 @@ class Update(Mapping[Tensor, Tensor]):
 
 
 @dataclass_transform(frozen_default=True)
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Optimizer:
     """What every optimizer has; subclass it, give the numbers, and write `rule`.
 
@@ -109,18 +110,41 @@ class Optimizer:
     decoupled_decay: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
-        dataclasses.dataclass(frozen=True)(cls)
+        dataclasses.dataclass(frozen=True, repr=False)(cls)
+        made = cls.__init__
+        fields = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+
+        @functools.wraps(made)
+        def init(self: Any, *args: Any, **numbers: Any) -> None:
+            for name, value in numbers.items():
+                if name not in fields:
+                    raise DeclarationError(
+                        f"{cls.__name__} has no {name}={value!r}; it takes {', '.join(_own_first(fields))}"
+                    )
+            made(self, *args, **numbers)
+
+        cls.__init__ = init
+
+    def __repr__(self) -> str:
+        values = {
+            name: getattr(self, name) for name in _own_first([f.name for f in dataclasses.fields(self)])
+        }
+        given = ", ".join(f"{name}={value!r}" for name, value in values.items() if value is not None)
+        return f"{type(self).__name__}({given})"
 
     def __post_init__(self) -> None:
+        if type(self).rule is Optimizer.rule:
+            raise DeclarationError(
+                f"{type(self).__name__} needs a method rule(self, parameter, gradient, state, step) that "
+                "gives the new parameter, or a pair of it and the new states"
+            )
         for field in dataclasses.fields(self):
             _check(self, field.name, getattr(self, field.name), optional=field.default is None)
 
     @abstractmethod
     def rule(self, parameter: Tensor, gradient: Tensor, state: Mapping[str, Tensor], step: Tensor) -> Any:
         """The new parameter, or a pair of it and the new states by name, as formulas."""
-        raise NotImplementedError(
-            f"{type(self).__name__} needs a method rule(self, parameter, gradient, state, step)"
-        )
+        ...
 
     def update(self, gradient: Mapping[Tensor, Tensor]) -> Update:
         """One step as formulas, for a gradient by parameter (`symgrad.grad` gives one).
@@ -212,6 +236,12 @@ def within_bounds(parameter: Tensor, new: Tensor) -> Tensor:
     if facts.min is not None:
         new = maximum(new, facts.min)
     return new if facts.max is None else minimum(new, facts.max)
+
+
+def _own_first(fields: list[str]) -> list[str]:
+    """An optimizer's fields, its own numbers before those that all have."""
+    common = [field.name for field in dataclasses.fields(Optimizer)]
+    return [name for name in fields if name not in common] + common
 
 
 def _scheduled(owner: Optimizer, name: str, schedule: Any) -> Tensor:

@@ -23,6 +23,12 @@ from ..notation.tensor import Tensor
 
 Schedule = Callable[[Tensor], Tensor]
 
+__all__ = ["Schedule", "constant", "cosine", "exponential_decay", "step_decay", "warmup"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 def constant(value: Any) -> Schedule:
     """The same at every step.

@@ -8,9 +8,15 @@ from .lexer import Token
 
 _ATOMS = {"NUMBER", "NAME", "CONSTANT", "LETTER", "SYMBOL", "DERIVATIVE"}
 _GROUPS = {
-    "_OPEN": "_CLOSE", "_BRACE": "_UNBRACE", "_BAR": "_UNBAR", "_NORM": "_UNNORM", "_LIST": "_END", "_SELECT": "_END",
-    "_CASES": "_FINISH", "_MATRIX": "_FINISH",
-}  # fmt: skip
+    "_OPEN": "_CLOSE",
+    "_BRACE": "_UNBRACE",
+    "_BAR": "_UNBAR",
+    "_NORM": "_UNNORM",
+    "_LIST": "_END",
+    "_SELECT": "_END",
+    "_CASES": "_FINISH",
+    "_MATRIX": "_FINISH",
+}
 _DEEP = 20
 
 
@@ -30,7 +36,9 @@ def with_arguments(tokens: list[Token]) -> list[Token]:
     found: list[Token] = []
     for k in range(len(tokens) + 1):
         place = tokens[k].start if k < len(tokens) else tokens[-1].end if tokens else 0
-        found += [Token("_DONE", "", place, place)] * end[k] + [Token("_ARGUMENT", "", place, place)] * begin[k]
+        found += [Token("_DONE", "", place, place)] * end[k] + [Token("_ARGUMENT", "", place, place)] * begin[
+            k
+        ]
         if k < len(tokens):
             token = tokens[k]
             found.append(Token("BARE", token.value, token.start, token.end) if k in bare else token)

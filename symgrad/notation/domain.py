@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
 from sympy import Basic, Expr, S
@@ -24,24 +24,38 @@ def has_no_value(part: Basic) -> bool:
     return isinstance(part, Expr) and bool(part.is_number) and part.is_extended_real is False
 
 
-def check_folded(program: Program, store: Mapping[Variable, np.ndarray]) -> None:
-    """Raise DataError where an output has no value, naming the first part that has none."""
+def check_folded(
+    program: Program, store: Mapping[Variable, np.ndarray], declared: Sequence[Variable]
+) -> None:
+    """Raise DataError where an output has no value, naming the first part that has none.
+
+    ``declared``: the variables in the order in which formulas show them.
+    """
     outputs = [store.get(variable) for variable in program.outputs.values()]
     if any(array is None or any(map(has_no_value, array.ravel())) for array in outputs):
         for equation in program.equations:
             array = store.get(equation.target)
             if array is not None and any(map(has_no_value, array.ravel())):
-                refuse(program, equation.target, store, array)
+                _refuse(program, equation.target, store, declared, array)
 
 
-def check_placed(program: Program, bodies: Iterable[Basic], store: Mapping[Variable, np.ndarray]) -> None:
+def check_placed(
+    program: Program,
+    bodies: Iterable[Basic],
+    store: Mapping[Variable, np.ndarray],
+    declared: Sequence[Variable],
+) -> None:
     """The same for a formula over sizes that nothing tells, whose equations now have these bodies."""
     if any(body.has(S.ComplexInfinity, S.NaN) for body in bodies):
-        refuse(program, next(iter(program.outputs.values())), store)
+        _refuse(program, next(iter(program.outputs.values())), store, declared)
 
 
-def refuse(
-    program: Program, part: Variable, store: Mapping[Variable, np.ndarray], values: np.ndarray | None = None
+def _refuse(
+    program: Program,
+    part: Variable,
+    store: Mapping[Variable, np.ndarray],
+    declared: Sequence[Variable],
+    values: np.ndarray | None = None,
 ) -> NoReturn:
     """Raise DataError: part of a program has no real value at what is in ``store``."""
     within = program.with_outputs({"it": part}).live()
@@ -57,8 +71,8 @@ def refuse(
     place = f" at {', '.join(where)}" if where else ""
     place += f" (sample {row})" if row is not None else ""
     raise DataError(
-        f"{show.ascii(within)} has no value{place}: it divides by zero, or takes a logarithm, root or power "
-        "outside of its domain"
+        f"{show.ascii(within, declared)} has no value{place}: it divides by zero, or takes a logarithm, "
+        "root or power outside of its domain"
     )
 
 

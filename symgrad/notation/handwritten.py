@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NoReturn
 
 from ..errors import ParseError
 from .bare import with_arguments
-from .characters import SPACES, why_refused
+from .characters import SPACES, SUPERSCRIPTS, why_refused
 from .derivatives import slope
 from .excerpt import quoted, refuse
 from .lexer import DEPTH, OPERAND_ENDS, Lexer, Token
 from .marks import BIG, COMMANDS, FUNCTIONS, IGNORED, MATRICES, ORDERS, SPELLED, STYLES, UPRIGHT, WORDS
 from .runs import Places, Runs, argument, separate, units_of
+from .sum_signs import index_letters, sum_sign
 
 LONGEST = 4_000
 """The longest answer that is read."""
@@ -29,50 +29,48 @@ MOST = 600
 
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z*]{1,20})\s*\}")
-_RAISED_T = re.compile(r"\^\s*(?:\{\s*(?:\\top|\\intercal|T|⊤|\\prime|'|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?|\\text\s*\{T\})\s*\}|\\top(?![A-Za-z])|\\intercal|\\prime|T|⊤|ᵀ)")
+_RAISED_T = re.compile(
+    r"\^\s*(?:\{\s*(?:\\top|\\intercal|T|⊤|\\prime|'|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?|\\text\s*\{T\})\s*\}|\\top(?![A-Za-z])|\\intercal|\\prime|T|⊤|ᵀ)"
+)
 _INVERSE_T = re.compile(r"\^\s*\{\s*-\s*(?:\\top|T|⊤)\s*\}")
-_RAISED_SAMPLE = re.compile(r"\^\s*\{\s*\(\s*([A-Za-z]|[0-9]{1,6})\s*\)\s*\}|\^\(([a-z])\)(?=[\s_)\]}+\-*/=,]|$)")
+_RAISED_SAMPLE = re.compile(
+    r"\^\s*\{\s*\(\s*([A-Za-z]|[0-9]{1,6})\s*\)\s*\}|\^\(([a-z])\)(?=[\s_)\]}+\-*/=,]|$)"
+)
 _RAISED_LAYER = re.compile(r"\^\s*\{\s*\[\s*([0-9]{1,3})\s*\]\s*\}")
-_RAISED_RING = re.compile(r"\^\s*\{?\s*\\circ\s*(?=[0-9{-])")
+_RAISED_RING = re.compile(r"\^\s*(\{)\s*\\circ\s*")
+_RING = re.compile(r"∘([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _RAISED_NUMBER = re.compile(r"(?:\^|\*\*)\s*(?:\{\s*(-?[0-9]{1,6})\s*\}|(-?[0-9]{1,6}))")
 _BIG_WORD = re.compile(r"(?:sum|prod)(?=_|[ᵢⱼₖₗ]|\s+[A-Za-z0-9([|\\]|\s*$)|[∑∏]|Σ|Π(?=_|[ᵢⱼₖₗ])")
 _ONES = re.compile(r"\\(?:mathbb|mathbf|boldsymbol|bm|mathds|mathbbm)\s*(?:\{\s*(?:1|I)\s*\}|1)|\\1|𝟏|𝟙")
 _ZEROS = re.compile(r"\\(?:mathbf|boldsymbol|bm)\s*(?:\{\s*0\s*\}|0)")
 _MODULE = re.compile(r"(?:np|numpy|math|torch|jnp)\.(?=[A-Za-z])")
-_LIMIT = re.compile(
-    r"\s*(?P<letters>[A-Za-z](?:\s*,?\s*[A-Za-z]){0,3})\s*"
-    r"(?:=\s*(?P<lower>[0-9]{1,6})|(?P<apart>\\neq?(?![A-Za-z])|≠|!=)\s*(?P<other>[A-Za-z])|\\in\b[^{}]{0,30}|∈[^{}]{0,30})?"
-    r"(?:\s*(?:,?\s*(?:\\l?dots|\.\.\.?|…|:|to)\s*,?)\s*(?P<last>[A-Za-z0-9]{1,6}))?\s*"
-)  # fmt: skip
 _BRACKETS = {"(": "_OPEN", "[": "_LIST", "{": "_BRACE"}
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
-_CLOSES = {"_OPEN": "_CLOSE", "_LIST": "_END", "_SELECT": "_END", "_BRACE": "_UNBRACE", "_BAR": "_UNBAR", "_NORM": "_UNNORM",
-           "_CASES": "_FINISH", "_MATRIX": "_FINISH"}  # fmt: skip
+_CLOSES = {
+    "_OPEN": "_CLOSE",
+    "_LIST": "_END",
+    "_SELECT": "_END",
+    "_BRACE": "_UNBRACE",
+    "_BAR": "_UNBAR",
+    "_NORM": "_UNNORM",
+    "_CASES": "_FINISH",
+    "_MATRIX": "_FINISH",
+}
 _ENDS = OPERAND_ENDS | {"PLACES", "LETTER", "SYMBOL", "DERIVATIVE", "_UNBRACE", "_UNNORM", "_FINISH"}
-
-
-@dataclass(frozen=True)
-class Big:
-    """A sum, product or maximum over index letters.
-
-    ``lower`` and ``upper``: the limits as typed; ``apart``: a letter or number
-    that the index skips (j ≠ k).
-    """
-
-    kind: str
-    letters: tuple[str, ...] = ()
-    lower: int | None = None
-    upper: str | None = None
-    apart: str | None = None
 
 
 class Handwritten(Lexer):
     """Tokens of one answer, or of the part of a text from ``start`` to ``end``."""
 
     def __init__(
-        self, text: str, names: Iterable[str], functions: Collection[str], sizes: Iterable[str] = (),
-        start: int = 0, end: int | None = None,
-    ):  # fmt: skip
+        self,
+        text: str,
+        names: Iterable[str],
+        functions: Collection[str],
+        sizes: Iterable[str] = (),
+        start: int = 0,
+        end: int | None = None,
+    ):
         if len(text) > LONGEST:
             raise ParseError(f"the answer has {len(text):,} characters; at most {LONGEST:,} are read")
         names = list(names)
@@ -98,7 +96,9 @@ class Handwritten(Lexer):
                 continue
             self.place = self._next(self.place)
             if len(self.tokens) > MOST:
-                self._refuse(self.place - 1, self.place, f"the answer has more than {MOST} numbers, names and signs")
+                self._refuse(
+                    self.place - 1, self.place, f"the answer has more than {MOST} numbers, names and signs"
+                )
         if self.open:
             opened = self.open[-1]
             self._refuse(opened.start, opened.end, f"{opened.value!r} is never closed")
@@ -130,9 +130,9 @@ class Handwritten(Lexer):
             found = slope(text, start, self.runs)
             if found:
                 return self._add("DERIVATIVE", found[0], start, found[1])
-        if match := _BIG_WORD.match(text, start):
-            if not (match[0] in "ΣΠ" and {"Σ": "Sigma", "Π": "Pi"}[match[0]] in self.runs.names):
-                return self._big(BIG[match[0]], start, match.end())
+        match = _BIG_WORD.match(text, start)
+        if match and {"Σ": "Sigma", "Π": "Pi"}.get(match[0]) not in self.runs.names:
+            return self._big(BIG[match[0]], start, match.end())
         if match := _MODULE.match(text, start):
             return match.end()
         for pattern, value in ((_ONES, "ones"), (_ZEROS, "zeros")):
@@ -156,6 +156,10 @@ class Handwritten(Lexer):
         if character == "=" and text[start : start + 2] != "==":
             self.compared[-1] = True
             return self._add("COMPARE", "==", start, start + 1)
+        if match := _RING.match(text, start):
+            self._add("POWER", "∘", start, start + 1)
+            power = Fraction(int("".join(SUPERSCRIPTS[c] for c in match[1][:6])))
+            return self._add("NUMBER", power, match.start(1), match.end())
         if text.startswith("⁻ᵀ", start):
             return self._transposed_inverse(start, start + 2)
         if character in "'′" and self.tokens and self.tokens[-1].kind == "FUNCTION":
@@ -166,8 +170,17 @@ class Handwritten(Lexer):
     def _run(self, items: list[Any], start: int) -> int:
         end = items[-1].end
         word, rest = self.text[start:end], self.text[end:].lstrip(SPACES)
-        called = bool(re.match(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]*(?:\^ ?\{?[0-9]+\}?)?'?\s*(?:\\left|\\[bB]igg?l?)?\s*(?:\(|\[|\\\{|\{)", rest))
-        if rest[:1] == "=" != rest[1:2] and self.tokens and self.tokens[-1].kind == "_COMMA" and word.isalpha():
+        called = bool(
+            re.match(
+                r"[⁰¹²³⁴⁵⁶⁷⁸⁹]*(?:\^ ?\{?[0-9]+\}?)?'?\s*(?:\\left|\\[bB]igg?l?)?\s*(?:\(|\[|\\\{|\{)", rest
+            )
+        )
+        if (
+            rest[:1] == "=" != rest[1:2]
+            and self.tokens
+            and self.tokens[-1].kind == "_COMMA"
+            and word.isalpha()
+        ):
             return self._add("KEYWORD", word, start, len(self.text) - len(rest) + 1)
         if word in WORDS and word not in self.runs.forms:
             return self._add(WORDS[word], word, start, end)
@@ -179,7 +192,12 @@ class Handwritten(Lexer):
         for kind, value, begin, stop in pieces:
             if kind == "FUNCTION":
                 value = SPELLED.get(value, value)
-            self._add(kind if kind != "AVERAGE" else "SYMBOL", ("average", value) if kind == "AVERAGE" else value, begin, stop)
+            self._add(
+                kind if kind != "AVERAGE" else "SYMBOL",
+                ("average", value) if kind == "AVERAGE" else value,
+                begin,
+                stop,
+            )
         return end if self.tokens[-1].end == end or not pieces else max(end, pieces[-1][3])
 
     def _unknown(self, items: list[Any], start: int, end: int, called: bool) -> NoReturn:
@@ -305,7 +323,11 @@ class Handwritten(Lexer):
         match = _ENVIRONMENT.match(self.text, end)
         name = match[1] if match else ""
         if name not in MATRICES and name not in ("cases", "dcases"):
-            self._refuse(start, match.end() if match else end, f"\\{word}{{{name}}} is no environment that an answer may hold")
+            self._refuse(
+                start,
+                match.end() if match else end,
+                f"\\{word}{{{name}}} is no environment that an answer may hold",
+            )
         assert match is not None
         kind = "_MATRIX" if name in MATRICES else "_CASES"
         if word == "begin":
@@ -377,13 +399,14 @@ class Handwritten(Lexer):
             return self._add("_TRANSPOSE", "⊤", start, match.end())
         if match := _INVERSE_T.match(text, start):
             return self._transposed_inverse(start, match.end())
-        if match := _RAISED_SAMPLE.match(text, start):
-            if self._after_operand:
-                return self._add("PLACES", Places((match[1] or match[2],), sample=True), start, match.end())
+        if (match := _RAISED_SAMPLE.match(text, start)) and self._after_operand:
+            return self._add("PLACES", Places((match[1] or match[2],), sample=True), start, match.end())
         if self._after_function and (match := _RAISED_NUMBER.match(text, start)):
             return self._add("SUPERSCRIPT", int(match[1] or match[2]), start, match.end())
         if match := _RAISED_RING.match(text, start):
-            return self._add("POWER", "∘", start, match.end())
+            self._add("POWER", "∘", start, match.start(1))
+            self._bracket("{", match.start(1), match.end(1))
+            return match.end()
         return self._add("POWER", "^", start, start + (2 if text.startswith("**", start) else 1))
 
     def _transposed_inverse(self, start: int, end: int) -> int:
@@ -404,63 +427,5 @@ class Handwritten(Lexer):
         return self._add("PLACES", Places(tuple(units if whole else separate(units))), start, end)
 
     def _big(self, kind: str, start: int, end: int) -> int:
-        """A sum sign with its limits, below and above in any order."""
-        lower = upper = None
-        while end < len(self.text):
-            step = re.compile(r"\s*(\\limits|\\nolimits)").match(self.text, end)
-            end = step.end() if step else end
-            at = end
-            while at < len(self.text) and self.text[at] in SPACES:
-                at += 1
-            sign = self.text[at : at + 1]
-            if sign == "_" and lower is None:
-                inner, end = self._limit(at)
-                lower = self.text[inner[0] : inner[1]]
-            elif sign == "^" and upper is None:
-                inner, end = self._limit(at)
-                upper = self.text[inner[0] : inner[1]]
-            elif sign and sign in _SMALL and lower is None:
-                lower, end = _SMALL[sign], at + 1
-            else:
-                break
-        match = _LIMIT.fullmatch(lower) if lower is not None else None
-        if lower is not None and match is None:
-            self._refuse(start, end, f"{quoted(lower)} does not say over which index this sum runs; write i or i=1")
-        upper = upper.strip() if upper is not None else match["last"] if match else None
-        if upper is not None and not re.fullmatch(r"\\?[A-Za-z0-9]{1,12}(?:\s*[+-]\s*[0-9]{1,6})?|\|[A-Za-z]\|", upper):
-            self._refuse(start, end, f"the upper limit {quoted(upper)} cannot be read; write a number or the name of a size")
-        letters = tuple(c for c in (match["letters"] if match else "") if c.isalpha())
-        first = int(match["lower"]) if match and match["lower"] else None
-        return self._add("BIG", Big(kind, letters, first, upper, match["other"] if match else None), start, end)
-
-    def _limit(self, at: int) -> tuple[tuple[int, int], int]:
-        """The inside of a limit: braced, in parentheses, or the letters or digits that follow."""
-        if self.text[at + 1 : at + 2] == "(":
-            close = self.text.find(")", at)
-            if close > 0:
-                return (at + 2, close), close + 1
-        plain = re.compile(r"[A-Za-z](?:=[0-9]+)?(?![A-Za-z])|[0-9]+|[A-Za-z]").match(self.text, at + 1)
-        if plain:
-            return plain.span(), plain.end()
-        inner, end = argument(self.text, at + 1)
-        if inner is None:
-            self._refuse(at, at + 1, "a limit is missing here")
-        return inner, end
-
-
-_SMALL = {"ᵢ": "i", "ⱼ": "j", "ₖ": "k", "ₗ": "l"}
-
-
-_LETTERED = re.compile(r"\b[a-z_]{2,12}\(((?:[a-z], ?){1,4})")
-
-
-def index_letters(text: str) -> set[str]:
-    """The single letters that stand under a sum or in a subscript."""
-    found: set[str] = set()
-    for match in re.finditer(r"_\s*(?:\{([^{}]{1,30})\}|\(([^()]{1,20})\)|([A-Za-z]{1,3}))|([ᵢⱼₖₗ])", text):
-        inside = next(g for g in match.groups() if g)
-        inside = _SMALL.get(inside, inside)
-        found |= set(re.findall(r"(?<![A-Za-z\\])[a-z](?=[a-z]{0,2}(?![A-Za-z]))|(?<=[a-z])[a-z](?![A-Za-z])", inside))
-    for match in _LETTERED.finditer(text):
-        found |= set(match[1].replace(" ", "").split(","))
-    return found - {"e", "d", "n", ""}
+        big, end = sum_sign(self.text, kind, start, end, self._refuse)
+        return self._add("BIG", big, start, end)

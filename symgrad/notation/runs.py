@@ -71,7 +71,9 @@ def plain_name(text: str) -> str:
 class Runs:
     """Reads runs against declared ``names``, ``functions``, constants, and ``letters`` that are indices."""
 
-    def __init__(self, names: Iterable[str], functions: Collection[str], constants: Collection[str], letters: set[str]):
+    def __init__(
+        self, names: Iterable[str], functions: Collection[str], constants: Collection[str], letters: set[str]
+    ):
         self.names, self.functions, self.constants, self.letters = list(names), functions, constants, letters
         self.keys: dict[Key, str] = {}
         self.unclear: dict[Key, str] = {}
@@ -109,6 +111,8 @@ class Runs:
         if character == "\\":
             return self._command(text, at, depth)
         if not found:
+            return None
+        if found[-1].end != at:  # a space behind a command
             return None
         if character.isascii() and character.isdigit() and found[-1].kind in ("letter", "digits"):
             return [Item("digits", character, at, at + 1)], at + 1

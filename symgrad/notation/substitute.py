@@ -168,9 +168,9 @@ def _folded(
     except NonInvertibleMatrixError:
         raise DataError(_singular(program)) from None
     except TypeError:  # sympy compares nothing that has no value
-        check_folded(program, fold.store)
+        check_folded(program, fold.store, list(parents))
         raise
-    check_folded(program, fold.store)
+    check_folded(program, fold.store, list(parents))
     origin = _origin(program, outputs.values())
     return {key: with_origin(_from_array(results[str(k)], parents), origin) for k, key in enumerate(outputs)}
 
@@ -215,7 +215,7 @@ def put_values(
     origin = _origin(program, outputs.values())
     placed = {key: _at(tensor, arrays) for key, tensor in outputs.items()}
     bodies = [e.body for e in gather({str(k): t for k, t in enumerate(placed.values())}).equations]
-    check_placed(program, bodies, arrays)
+    check_placed(program, bodies, arrays, [t.variable for t in inputs_of(*outputs.values())])
     return {key: with_origin(tensor, origin) for key, tensor in placed.items()}
 
 

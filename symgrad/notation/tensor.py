@@ -12,7 +12,7 @@ from ..errors import NotationError, ShapeError
 from ..ir.functions import BY_NAME
 from ..ir.late import np
 from .condition import Condition, compare
-from .formula import Formula, label, own_shape
+from .formula import Formula, inputs_of, label, own_shape
 from .indexing import index
 from .numpy_names import refusal
 from .record import as_tensor, axes_for, elementwise, record
@@ -162,12 +162,16 @@ class Tensor(Formula):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         """Its numbers, where it holds no variables; entries as they are for dtype ``object``."""
-        if dtype is object or dtype == np.dtype(object):
+        known = all(tensor.role == "constant" for tensor in inputs_of(self))
+        measured = all(isinstance(size, int) for size in self.shape)
+        if measured and (dtype is object or dtype == np.dtype(object)):
+            exact = self.at() if known else self
+            table = exact.equation if exact.equation and exact.equation.kind == "table" else None
             array = np.empty(self.shape, dtype=object)
-            for place in np.ndindex(self.shape):
-                array[place] = self[place] if place else self
+            for k, place in enumerate(np.ndindex(self.shape)):
+                array[place] = table.body.args[k] if table else exact[place] if place else exact
             return array
-        if self.parents or self.equation is None:
+        if not known:
             raise NotationError(
                 f"{label(self)} is a formula, no array of numbers: write symgrad's functions in place of "
                 "numpy's, or take its values with .evaluate(...)"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import difflib
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from ..calculus.roles import truth_and_prediction
 from ..errors import TrainingError
 from ..ir.program import Program
-from ..library.optimizers import STEP, Optimizer
+from ..library.optimizers import OPTIMIZERS, STEP, Optimizer
 from ..notation.formula import Formula, label
 from ..notation.record import as_number
 from ..notation.tensor import Tensor
@@ -63,6 +66,30 @@ def check_arguments(
         )
 
 
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def only_known(function: Callable[Given, Result]) -> Callable[Given, Result]:
+    """The function, raising TrainingError for an option that it does not have."""
+    known = list(inspect.signature(function).parameters)
+
+    @functools.wraps(function)
+    def checked(*args: Given.args, **options: Given.kwargs) -> Result:
+        for name, value in options.items():
+            if name in known:
+                continue
+            owner = next((kind for kind in OPTIMIZERS.values() if name in kind.__dataclass_fields__), None)
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {close[0]}?" if close else f"; it has {', '.join(known)}"
+            if owner is not None:
+                hint = f"; the optimizer takes it: optimizer=symgrad.{owner.__name__}({name}={value!r})"
+            raise TrainingError(f"{function.__name__} has no option {name}={value!r}{hint}")
+        return function(*args, **options)
+
+    return checked
+
+
 def _check_callbacks(callbacks: Any) -> None:
     if callable(callbacks) or isinstance(callbacks, str) or not isinstance(callbacks, Iterable):
         shown = callbacks.__name__ if isinstance(callbacks, type) else repr(callbacks)
@@ -90,9 +117,7 @@ def is_count(value: Any, least: int) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= least
 
 
-def by_name(
-    given: Mapping[Any, Any] | None, known: Sequence[str], refusal: str, what: str
-) -> dict[str, Any]:
+def by_name(given: Mapping[Any, Any] | None, known: Sequence[str], refusal: str, what: str) -> dict[str, Any]:
     """A user's mapping with names for keys: tensors serve too, and ``lambda_`` for ``lambda``.
 
     Raises TrainingError for what is no mapping (``what`` is its argument's name),

@@ -100,8 +100,8 @@ def load(path: str | Path) -> Checkpoint:
         if isinstance(error, DataError):
             raise
         raise DataError(
-            f"{path.name} is no checkpoint of symgrad, or a damaged one; run.save(path) writes them, and data "
-            "go to symgrad.fit(loss, path)"
+            f"{path.name} is no checkpoint of symgrad, or a damaged one; run.save(path) writes them, and "
+            "data go to symgrad.fit(loss, path)"
         ) from None
     history = History({name: array.tolist() for name, array in groups["history"].items()})
     return Checkpoint(

@@ -208,7 +208,7 @@ def _settle(sizes: dict[Expr, int], owners: dict[Expr, str], variable: Variable,
             known = sizes.setdefault(extent, length)
             owner = owners.setdefault(extent, variable.name if known == length else "the training data")
             if known != length:
-                what = "samples" if extent == SAMPLES else f"entries along {extent}"
+                what = "samples" if extent == SAMPLES else f"entries along the axis of size {extent}"
                 raise DataError(
                     f"{variable.name} has {length} {what}, {owner} has {known}; they must have equally many"
                 )

@@ -48,7 +48,7 @@ def drive(
         run.status = _finished(run, task, first)
     progress.end(str(run.status))
     if run.status.name == "diverged":
-        warnings.warn(run.status.message, RuntimeWarning, stacklevel=3)
+        warnings.warn(run.status.message, RuntimeWarning, stacklevel=4)
 
 
 def _epoch(run: Run, task: Task, per_step: bool) -> None:
@@ -84,8 +84,8 @@ def _divergence(run: Run, task: Task, first: Arrays, losses: Sequence[float]) ->
         return f"the loss is {begin:g} at the start" + (f": {reason}" if reason else "; start elsewhere")
     if losses[-1] < begin:
         return (
-            f"the loss fell from {begin:.6g} to {losses[-1]:.6g} in {run.epoch} epochs, ever faster: it seems "
-            "to have no least value; is a sign wrong, or a penalty missing?"
+            f"the loss fell from {begin:.6g} to {losses[-1]:.6g} in {run.epoch} epochs, ever faster: it "
+            "seems to have no least value; is a sign wrong, or a penalty missing?"
         )
     grew = f"the loss grew from {begin:.6g} to {losses[-1]:.6g} in {run.epoch} epochs"
     rate = task.optimizer.numbers().get("learning_rate")

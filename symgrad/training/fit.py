@@ -13,7 +13,7 @@ from ..kernels.api import compile_program
 from ..library.optimizers import SGD, Optimizer
 from ..notation.record import as_tensor
 from ..notation.tensor import Tensor
-from .asked import check_arguments, dtype_name, hyper_values, roles_of
+from .asked import check_arguments, dtype_name, hyper_values, only_known, roles_of
 from .checkpoints import Checkpoint, load
 from .data import data_variables, make_table
 from .drive import Callback, drive
@@ -25,6 +25,7 @@ from .start import starting_params
 from .truths import loss_demand, metric_demands
 
 
+@only_known
 def fit(
     loss: Tensor,
     data: Any,
@@ -96,8 +97,8 @@ def fit(
     callbacks = callbacks if callable(callbacks) or not isinstance(callbacks, Iterable) else list(callbacks)
     dtype = dtype_name(dtype)
     check_arguments(
-        callbacks=callbacks, optimizer=optimizer, epochs=epochs, batch_size=batch_size, seed=seed, dtype=dtype, verbose=verbose,
-        validation_data=validation_data, validation_split=validation_split,
+        optimizer=optimizer, epochs=epochs, batch_size=batch_size, seed=seed, dtype=dtype, verbose=verbose,
+        callbacks=callbacks, validation_data=validation_data, validation_split=validation_split,
     )  # fmt: skip
     if batch_size is not None and not per_batch:
         refuse_coupled(loss)
@@ -114,6 +115,7 @@ def fit(
     table, validation = validation_tables(table, validation_data, validation_split, seed, dtype)
     settings = {
         "seed": seed, "batch_size": batch_size, "shuffle": shuffle, "samples": table.samples, "dtype": dtype,
+        "columns": {name: list(columns) for name, columns in table.parts.items()},
     }  # fmt: skip
     task = Task(
         loss=weighted(loss) if weighed else loss,

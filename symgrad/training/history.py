@@ -11,49 +11,39 @@ import numpy as np
 from ..notation.formula import Formula
 
 
-class History(Mapping[str, list[float]]):
+class History(dict[str, list[float]]):
     """Lists of numbers by name, one number an epoch: ``history.loss``, ``history["val_loss"]``.
 
     ``loss`` is the mean over the epoch's steps, each before its update;
-    ``val_loss`` and metrics are taken at the end of the epoch.  ``step_loss``
-    (on request) has a number a step.
+    ``val_loss`` and metrics are taken at the end of the epoch.  So with the whole
+    data in one step, epoch 1's loss is that of the start, and its val_loss that
+    after one update.  ``step_loss`` (on request) has a number a step.
+    A data frame can be made of it: ``pandas.DataFrame(run.history)``.
     """
 
     def __init__(self, lists: Mapping[str, list[float]] | None = None):
-        self._lists = {name: list(values) for name, values in (lists or {}).items()}
+        super().__init__({name: list(values) for name, values in (lists or {}).items()})
 
     def add(self, **values: float) -> None:
         """Append a number to each of some lists."""
         for name, value in values.items():
-            self._lists.setdefault(name, []).append(float(value))
+            self.setdefault(name, []).append(float(value))
 
     def extend(self, name: str, values: list[float]) -> None:
         """Append several numbers to one list."""
-        self._lists.setdefault(name, []).extend(values)
+        self.setdefault(name, []).extend(values)
 
-    def __getitem__(self, name: str) -> list[float]:
-        if name in self._lists:
-            return self._lists[name]
-        raise KeyError(f"no {name!r} in the history, which has: {', '.join(self._lists)}")
+    def __missing__(self, name: str) -> list[float]:
+        raise KeyError(f"no {name!r} in the history, which has: {', '.join(self)}")
 
     def __getattr__(self, name: str) -> list[float]:
-        if name.startswith("_") or name not in self._lists:
-            raise AttributeError(
-                f"no {name!r} in the history, which has: {', '.join(self.__dict__.get('_lists', {}))}"
-            )
-        return self._lists[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._lists)
-
-    def __len__(self) -> int:
-        return len(self._lists)
+        if name not in self:
+            raise AttributeError(f"no {name!r} in the history, which has: {', '.join(self)}")
+        return self[name]
 
     def __repr__(self) -> str:
-        ends = [
-            f"{name} {values[0]:.6g} → {values[-1]:.6g}" for name, values in self._lists.items() if values
-        ]
-        return f"History({len(self._lists.get('loss', ()))} epochs: {', '.join(ends)})"
+        ends = [f"{name} {values[0]:.6g} → {values[-1]:.6g}" for name, values in self.items() if values]
+        return f"History({len(self.get('loss', ()))} epochs: {', '.join(ends)})"
 
 
 class Params(Mapping[str, Any]):

@@ -20,6 +20,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ..calculus.gradient import grad
@@ -105,15 +106,18 @@ def _run(path: Path) -> dict[str, Any]:
             f"is no Python: {error.msg}"
         ) from None
     except Exception as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        lines = [
+            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)
+        ]
         where = f", line {lines[-1]}" if lines else ""
         raise TrainingError(f"{path.name}{where}: {type(error).__name__}: {error}") from error
 
 
 def _warn_of_misspelt(path: Path, names: Mapping[str, Any]) -> None:
     known = (*OPTIONS, "loss", "data", "report")
-    for name in names:
-        close = [] if name in known else difflib.get_close_matches(name, known, 1, 0.8)
+    for name, value in names.items():
+        helper = isinstance(value, type | ModuleType) or inspect.isroutine(value)
+        close = [] if name in known or helper else difflib.get_close_matches(name, known, 1, 0.8)
         if close and close[0] not in names:
             warnings.warn(
                 f"{path.name}: {name} is no option of fit and has no effect there; did you mean {close[0]}?",

@@ -44,7 +44,9 @@ def further_table(
     unweighed = WEIGHT.variable in wanted and WEIGHT.name not in columns.arrays
     rest = [v for v in wanted if v.name not in kept and not (unweighed and v == WEIGHT.variable)]
     sizes = {extent: size for extent, size in first.sizes.items() if extent != SAMPLES}
-    table = make_table(columns, rest, dtype, known=[*wanted, *known], sizes=sizes, parts=first.parts, what=what)
+    table = make_table(
+        columns, rest, dtype, known=[*wanted, *known], sizes=sizes, parts=first.parts, what=what
+    )
     table.arrays.update({name: first.arrays[name] for name in kept})
     if unweighed:
         table.arrays[WEIGHT.name] = np.ones(table.samples, dtype)

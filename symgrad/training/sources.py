@@ -105,8 +105,8 @@ def _from_path(path: Path) -> Columns:
         return Columns(_read_csv(path), False, {}, path.name)
     except UnicodeDecodeError as error:
         raise DataError(
-            f"{path.name} is no UTF-8 text (its byte {error.start} is {error.object[error.start]:#04x}); save it "
-            "as UTF-8, or read it yourself and give a data frame"
+            f"{path.name} is no UTF-8 text (byte {error.start} is {error.object[error.start]:#04x}); save "
+            "it as UTF-8, or read it yourself and give a data frame"
         ) from None
 
 

@@ -30,7 +30,9 @@ def starting_params(
     values that do not fit.
     """
     given = by_name(
-        start, [v.name for v in variables], "start names {}, which is no parameter that the loss uses",
+        start,
+        [v.name for v in variables],
+        "start names {}, which is no parameter that the loss uses",
         "start",
     )
     chosen = {v.name: _chosen(v, given[v.name], dtype) for v in variables if v.name in given}

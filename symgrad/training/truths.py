@@ -31,16 +31,18 @@ def loss_demand(loss: Tensor, roles: tuple[Tensor, Tensor] | None) -> Demand | N
     """
     if roles is None or roles[0].equation is not None:
         return None
+    truth, prediction = roles
     parts = {node.variable for node in nodes_of(loss)}
     for record in LOSSES.values():
-        if record.truth not in TRUTHS:
+        axes = {len(own) - len(predicted) for own, predicted in record.shapes}
+        if record.truth not in TRUTHS or truth.ndim - prediction.ndim not in axes:
             continue
         try:
-            formula = record.function(*roles)
+            formula = record.function(truth, prediction)
         except SymgradError:  # truth and prediction of shapes that this loss does not take
             continue
         if formula.variable in parts:
-            return Demand(record.function.__name__, roles[0].name, record.truth)
+            return Demand(record.function.__name__, truth.name, record.truth)
     return None
 
 

@@ -36,7 +36,9 @@ def first_undefined(loss: Tensor, table: Table, values: Mapping[str, Any]) -> st
                 if not node.per_sample:
                     return f"{said}; start elsewhere"
                 row = int(place[0])
-                read = [t.name for t in inputs_of(node) if t.name in part.arrays and t.per_sample and not t.ndim]
+                read = [
+                    t.name for t in inputs_of(node) if t.name in part.arrays and t.per_sample and not t.ndim
+                ]
                 at = ", ".join(f"{name} = {part.arrays[name][row]:g}" for name in read)
                 where = f"{' at ' + at if at else ''} (row {begin + row})"
                 return f"{said}{where}; leave such samples out, or start elsewhere"

@@ -1,8 +1,9 @@
 """The public set: derivatives as students write them, each with its verdict and its mistake.
 
-A question is a loss and what it is derived by; under it stand answers that are right, answers that are wrong
-(each with the name of its mistake; several where more than one explains it, none where none is meant) and texts
-that are no answer.  The forms are plain, Unicode and LaTeX; sums, matrices, update rules and numbers.
+A question is a loss and what it is derived by; under it stand answers that are right, answers that
+are wrong (each with the name of its mistake; several where more than one explains it, none where none
+is meant) and texts that are no answer.  The forms are plain, Unicode and LaTeX; sums, matrices, update
+rules and numbers.
 """
 
 from __future__ import annotations

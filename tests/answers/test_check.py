@@ -36,7 +36,7 @@ QUESTIONS = {
 def test_a_question_can_be_put_in_several_ways(ask):
     right, wrong = ask("5m + 3b - 13"), ask("5m + 3b - 12")
     assert (right.status, bool(right)) == ("correct", True)
-    assert right.proof == "both expand to 5m + 3b − 13"
+    assert right.proof in ("both expand to 5m + 3b − 13", "both are 5m + 3b − 13")
     assert (wrong.status, bool(wrong)) == ("wrong", False)
     values = wrong.counterexample.values
     # 5m + 3b − 13 worked out by hand at the point that is reported.
@@ -68,7 +68,8 @@ TYPED = {
     "1.6": "correct", "1.58": "correct", "1.581": "correct", "1.5811": "correct", "1.5811388": "correct",
     "1.5811388300841898": "correct", "1.6e0": "correct", "RMSE = 1.6": "correct", "≈ 1.6": "correct",
     "≈ 2": "correct", r"\approx 1.58": "correct", "1.5811…": "correct", "1.58113...": "correct",
-    "$1.58$": "correct", "1.5": "wrong", "1.59": "wrong", "1.580": "wrong", "-1.6": "wrong", "1.5812…": "wrong",
+    "$1.58$": "correct", "1.5": "wrong", "1.59": "wrong", "1.580": "wrong", "-1.6": "wrong",
+    "1.5812…": "wrong",
     "2": "wrong", "≈ 1": "wrong", "1.6e1": "wrong", "2.5": "wrong",
 }  # fmt: skip
 
@@ -79,7 +80,9 @@ def test_a_decimal_number_is_right_if_rounded_to_its_digits(answer, expected):
 
 
 def test_rounding_is_stated():
-    assert str(sg.check(sg.sqrt(LOSS), "RMSE = 1.6", at=HERE)) == "correct: 1.6 is 1.58114 rounded to 2 digits"
+    assert (
+        str(sg.check(sg.sqrt(LOSS), "RMSE = 1.6", at=HERE)) == "correct: 1.6 is 1.58114 rounded to 2 digits"
+    )
     assert "cut off: 1.58114 rounds to 1.6" in str(sg.check(sg.sqrt(LOSS), "1.5", at=HERE))
 
 
@@ -165,7 +168,9 @@ def test_a_question_without_sense_is_an_error(message, ask):
     assert message in str(raised.value)
 
 
-@pytest.mark.parametrize("answer", ["", "5m +", "5m + 3q", "__import__('os')", "9**9**9**9", "(" * 10**5, "5m\0", "‮m"])
+@pytest.mark.parametrize(
+    "answer", ["", "5m +", "5m + 3q", "__import__('os')", "9**9**9**9", "(" * 10**5, "5m\0", "\u202em"]
+)
 def test_an_answer_that_cannot_be_read_is_malformed_and_says_so(answer):
     verdict = sg.check(LINE[m], answer)
     assert verdict.status == "malformed"

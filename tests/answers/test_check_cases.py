@@ -50,9 +50,9 @@ def test_what_supports_a_verdict_is_there(name):
         if found.status == "correct":
             assert found.proof, case.answer
         if found.status == "wrong":
-            assert found.counterexample is not None or "shape" in found.message or "per sample" in found.message, (
-                case.answer
-            )
+            assert (
+                found.counterexample is not None or "shape" in found.message or "per sample" in found.message
+            ), case.answer
         if found.status == "malformed":
             assert found.message, case.answer
 

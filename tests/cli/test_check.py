@@ -29,20 +29,24 @@ def run(capsys):
 
 
 VERDICTS = [
-    ([*LINE, *POINTS, "--answer", "5m + 3b - 13"], 0, "correct: both expand to 5m + 3b − 13\n"),
+    ([*LINE, *POINTS, "--answer", "5m + 3b - 13"], 0, "correct: both are 5m + 3b − 13\n"),
     ([*LINE, *POINTS, "--answer", "5m + 3b - 12"], 1, "wrong: at "),
-    (["lgamma(m^2 + 1)", "--wrt", "m", "--answer", "2m (digamma(m^2) + 1/m^2)"], 3, "undecided: they agree to "),
+    (["lgamma(m^2 + 1)", "--wrt", "m", "--answer", "2m (digamma(m^2) + 1/m^2)"], 3,
+    "undecided: they agree to "),
     ([*LINE, *POINTS, "--answer", "5m + 3q"], 4, "malformed: 'q' is not declared"),
     ([*LINE, "--answer", "2*mean(x*(m*x + b - y))"], 0, "correct: "),
     ([*LINE, "--answer", "2*mean(m*x + b - y)"], 1, "wrong: "),
-    (["exp(m)", "--wrt", "m", "--at", "m=1", "--answer", "2.72"], 0, "correct: 2.72 is 2.71828 rounded to 3 digits\n"),
+    (["exp(m)", "--wrt", "m", "--at", "m=1", "--answer", "2.72"], 0,
+    "correct: 2.72 is 2.71828 rounded to 3 digits\n"),
     ([*LINE, *POINTS, "--at", "m=-1,b=5", "--answer=-3"], 0, "correct: the value is -3\n"),
     (["sigmoid(k m)", "--wrt", "m", "--alias", "p=sigmoid(k m)", "--answer", "k p (1 - p)"], 0, "correct: "),
     ([*LINE, *POINTS, "--at", "m=-1,b=5", "--answer", "23", "--following", "5m + 3b + 13"], 1, "wrong: "),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "status", "begins"), VERDICTS, ids=[" ".join(words) for words, _, _ in VERDICTS])
+@pytest.mark.parametrize(
+    ("words", "status", "begins"), VERDICTS, ids=[" ".join(words) for words, _, _ in VERDICTS]
+)
 def test_the_status_is_the_verdict(run, words, status, begins):
     got, out, err = run(*words)
     assert (got, err) == (status, "")
@@ -131,7 +135,9 @@ def test_csv_in_and_out(run, tmp_path):
     status, out, err = run("m^2", "--wrt", "m", "--file", str(path), "--jobs", "1")
     assert (status, err) == (0, "")
     marks = list(csv.DictReader(io.StringIO(out)))
-    assert [(mark["id"], mark["verdict"]) for mark in marks] == [(name, verdict) for name, _, verdict in CLASS]
+    assert [(mark["id"], mark["verdict"]) for mark in marks] == [
+        (name, verdict) for name, _, verdict in CLASS
+    ]
     assert marks[0]["read_as"] == "2*m"
     assert "The answer is the loss, not its derivative." in marks[1]["mistakes"]
 

@@ -39,7 +39,7 @@ def test_the_gradient_one_line_a_parameter(run):
         "L = (1/n) Σᵢ (yᵢ − (m xᵢ + b))²\n"
         "∂L/∂m = (2/n) Σᵢ xᵢ (m xᵢ + b − yᵢ)\n"
         "∂L/∂b = (2/n) Σᵢ (m xᵢ + b − yᵢ)\n",
-        "",
+        "symgrad: read as data: y, x; as parameters: m, b (--wrt names parameters, --data data)\n",
     )
 
 
@@ -96,8 +96,22 @@ ROLES = [
 @pytest.mark.parametrize(("words", "line"), ROLES, ids=[words[0] for words, _ in ROLES])
 def test_roles(run, words, line):
     status, out, err = run("derive", *words)
-    assert (status, err) == (0, "")
+    assert (status, err.startswith("symgrad: read as ") or err == "") == (0, True)
     assert line in out.splitlines()
+
+
+def test_roles_that_were_guessed_are_said_and_others_not(run):
+    words = ["derive", "mean((y - m x)**2)", "--wrt", "m"]
+    assert run(*words, "--data", "x,y")[2] == ""
+    assert run(*words, "--on", "x=1,2")[2] == (
+        "symgrad: read as data: x; as numbers kept as letters: y; as parameters: m; no data for y, inside a "
+        "mean, total or loss: give --on y=... (--wrt names parameters, --on or --data data)\n"
+    )
+
+
+def test_greek_letters_wherever_a_name_is_given(run):
+    words = ["derive", "mean(θ x) + θ^2", "--wrt", "θ", "--on", "x=1,3", "--at", "θ=2"]
+    assert run(*words)[1].endswith("at theta = 2:\nL = 8\n∂L/∂θ = 6\n")
 
 
 MISTAKES = [
@@ -140,6 +154,18 @@ MISTAKES = [
         ["__import__('os')", "--wrt", "m"],
         "symgrad: a name begins with a letter, not with '_'\n  __import__('os')\n  ^\n",
     ),
+    (
+        ["mean(m*x)", "--wrt", "m", "--at", "x=1"],
+        "symgrad: --at x=...: 'x' is data; write --on x=...\n",
+    ),
+    (
+        ["mean(m*x + y)", "--wrt", "m", "--data", "y", "--on", "x=1"],
+        "symgrad: no data for y; give all at once, with --on y=... too\n",
+    ),
+    (
+        ["1/n*sum((y - m*x)**2)", "--wrt", "m"],
+        "symgrad: sum((y − xm)²) adds up one number: for the sum over samples write total(...)",
+    ),
     (["mean(m)", "--wrt", "m"], "symgrad: m is the same for every sample"),
     (["m*x", "--wrt", "m", "--data", "x"], "symgrad: "),
 ]
@@ -161,6 +187,20 @@ def test_usage_errors_have_status_two(run, capsys):
         assert "usage: symgrad" in capsys.readouterr().err
 
 
+USAGE = [
+    (["derive", "-m**2", "--wrt", "m"], "goes last, after --, such as -- '-m**2'"),
+    (["check", "-m**2", "--wrt", "m", "--answer", "m"], "goes last, after --, such as -- '-m**2'"),
+    (["train", "a.py", "--batch-size", "foo"], "expected a whole number of samples, or all, got 'foo'"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), USAGE)
+def test_usage_errors_say_what_to_type(words, message, capsys):
+    with pytest.raises(SystemExit):
+        main(words)
+    assert message in capsys.readouterr().err
+
+
 def examples():
     """The commands that the help of `derive` shows."""
     text = symgrad("derive", "--help").stdout
@@ -172,7 +212,7 @@ def test_the_examples_of_the_help_run(run):
     assert len(shown) >= 3
     for line in shown:
         status, out, err = run(*shlex.split(line)[1:])
-        assert (status, err) == (0, ""), line
+        assert (status, err.startswith("symgrad: read as ") or err == "") == (0, True), line
         assert out
 
 

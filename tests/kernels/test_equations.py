@@ -120,7 +120,7 @@ def test_a_gather_from_outside_an_axis_is_refused():
             got = module.metrics({"place": np.array([2, 0])}, {"v": np.array([1.0, 2.0, 3.0])})
             np.testing.assert_array_equal(got["a"], [3, 1])
             for places in ([3, 0], [0, -1]):
-                with pytest.raises(ValueError, match="'place' holds labels from .* expected 0 to 2"):
+                with pytest.raises(ValueError, match=r"'place' holds labels from .* expected 0 to 2"):
                     module.metrics({"place": np.array(places)}, {"v": np.array([1.0, 2.0, 3.0])})
 
 

@@ -189,3 +189,23 @@ def test_a_rule_that_forgets_its_state_is_refused():
         sg.errors.DeclarationError, match=r"Forgetful.rule returned the states \[\], declared are \['speed'\]"
     ):
         Forgetful().update(sg.grad(LOSS))
+
+
+def test_numbers_that_an_optimizer_does_not_have():
+    with pytest.raises(
+        sg.errors.DeclarationError, match=r"SGD has no lr=0.1; it takes learning_rate, weight_decay"
+    ):
+        sg.SGD(lr=0.1)
+
+
+def test_an_optimizer_shows_its_own_numbers():
+    assert repr(sg.SGD(0.1)) == "SGD(learning_rate=0.1)"
+    assert repr(sg.SGD(0.1, clip_norm=2)) == "SGD(learning_rate=0.1, clip_norm=2)"
+
+
+def test_an_optimizer_without_a_rule():
+    class Still(sg.Optimizer):
+        rate: float = 0.1
+
+    with pytest.raises(sg.errors.DeclarationError, match="Still needs a method rule"):
+        Still()

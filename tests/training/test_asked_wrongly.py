@@ -121,6 +121,11 @@ REFUSED = {
         lambda: fit(sg.mse(y, sg.data("X", "d") @ sg.param("w", "d")), {"X": [[1.0]], "Y": [1]}),
         "data names 'Y', which the formula does not read; it reads",
     ),
+    "a rate for fit": (
+        lambda: fit(learning_rate=0.1),
+        "fit has no option learning_rate=0.1; the optimizer takes it: optimizer=symgrad.SGD(learning_rate=0.1)",
+    ),
+    "a misspelt option": (lambda: fit(epoch=3), "fit has no option epoch=3; did you mean epochs?"),
     "size not told": (
         lambda: fit(sg.mse(y, sg.param("u", "k").sum() * x)),
         "the size 'k' of u is told by no data; give start={'u': ...}",

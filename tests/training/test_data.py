@@ -178,6 +178,10 @@ def test_weights_that_cannot_be(weights, message):
         ("a,b,y\n1,2,3\n4,x,6\n", "bad.csv, line 3 (row 1), column 'b': 'x' is not a number"),
         ("a,b,y\n1,2\n", "bad.csv, line 2: 2 cells, the first line names 3"),
         ("1,2,3\n4,5,6\n", "bad.csv: the first line must name the columns; found the numbers 1, 2, 3"),
+        (
+            "a;y\n1;2\n",
+            "bad.csv: the first line names one column, 'a;y'; its columns seem to be separated by semicolons",
+        ),
         ("a,a\n1,2\n", "bad.csv: the first line must name the columns, each once; found ['a', 'a']"),
         ("a,b,c,y\n1,2,,3\n", "X, column 'c', row 0: NaN"),
     ],
@@ -187,3 +191,41 @@ def test_csv_that_cannot_be(text, message, tmp_path):
     with pytest.raises(sg.errors.DataError) as error:
         fit(tmp_path / "bad.csv")
     assert message in str(error.value)
+
+
+def test_csv_in_another_encoding(tmp_path):
+    (tmp_path / "latin1.csv").write_bytes("größe,y\n1,2\n".encode("latin1"))
+    with pytest.raises(sg.errors.DataError, match=r"latin1.csv is no UTF-8 text .* save it as UTF-8"):
+        fit(tmp_path / "latin1.csv")
+
+
+def test_a_text_column_names_who_took_it():
+    frame = table("pandas").assign(c=["Bonn"] * 20)
+    with pytest.raises(sg.errors.DataError, match="'c' holds text, expected numbers, a column that X takes"):
+        fit(frame)
+
+
+def test_a_misspelt_target_is_named_before_the_leftovers():
+    frame = table("pandas").rename(columns={"y": "Y"})
+    with pytest.raises(sg.errors.DataError, match=r"has no 'y', .* it has a, b, c, Y \(is 'Y' meant\?\)"):
+        fit(frame)
+
+
+def test_types_of_numpy_name_the_precision():
+    run = fit({"X": ROWS, "y": TRUTH}, dtype=np.float32)
+    assert run.params.arrays["w"].dtype == np.float32
+    assert fit({"X": ROWS, "y": TRUTH}, dtype=np.dtype("float64")).params.arrays["w"].dtype == np.float64
+
+
+def test_the_history_makes_a_frame():
+    history = fit({"X": ROWS, "y": TRUTH}, metrics=["mae"]).history
+    frame = pd.DataFrame(history)
+    assert list(frame.columns) == ["loss", "mae"]
+    assert frame["loss"].tolist() == history.loss
+
+
+def test_loading_what_is_no_checkpoint(tmp_path):
+    (tmp_path / "d.csv").write_text("x,y\n1,2\n")
+    with pytest.raises(sg.errors.DataError, match=r"d.csv is no checkpoint of symgrad") as error:
+        sg.load(tmp_path / "d.csv")
+    assert "pickle" not in str(error.value)

@@ -20,7 +20,9 @@ def fit(loss, data, **options):
 
 @pytest.mark.parametrize("batch_size", [None, 1])
 def test_an_undefined_start_names_the_row(batch_size):
-    run = fit(sg.mse(y, m * sg.log(x)), {"x": [1, 2, 0], "y": [1, 2, 3]}, batch_size=batch_size, shuffle=False)
+    run = fit(
+        sg.mse(y, m * sg.log(x)), {"x": [1, 2, 0], "y": [1, 2, 3]}, batch_size=batch_size, shuffle=False
+    )
     assert run.status.name == "diverged"
     assert "at the start: log(xᵢ) is -inf at x = 0 (row 2)" in run.status.message
     assert "learning" not in run.status.message

@@ -68,3 +68,39 @@ def test_what_is_missing(tmp_path, text, message):
 def test_no_file(tmp_path):
     with pytest.raises(sg.errors.TrainingError, match="there is no model file"):
         load_model(tmp_path / "model.py")
+
+
+def test_paths_from_the_files_own_place(tmp_path, monkeypatch):
+    (tmp_path / "folder").mkdir()
+    write(
+        tmp_path / "folder", MODEL + "from pathlib import Path\ndata = Path(__file__).parent / 'points.csv'"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert load_model("folder/model.py").fit().params["m"] == pytest.approx(-0.7)
+
+
+def test_a_misspelt_option_is_told(tmp_path):
+    with pytest.warns(
+        UserWarning, match="model.py: optimiser is no option of fit .* did you mean optimizer?"
+    ):
+        load_model(write(tmp_path, MODEL.replace("optimizer", "optimiser")))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = 1\nloss = (", r"model.py, line 2: 'loss = \(' is no Python: '\(' was never closed"),
+        ("\nimport no_such_thing", "model.py, line 2: ModuleNotFoundError: No module named 'no_such_thing'"),
+    ],
+)
+def test_a_files_own_mistakes(tmp_path, text, message):
+    with pytest.raises(sg.errors.TrainingError, match=message):
+        load_model(write(tmp_path, text))
+
+
+def test_data_are_no_model(tmp_path):
+    write(tmp_path, MODEL)
+    with pytest.raises(
+        sg.errors.TrainingError, match=r"points.csv is no model file, .* symgrad train MODEL.py points.csv"
+    ):
+        load_model(tmp_path / "points.csv")

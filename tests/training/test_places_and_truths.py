@@ -116,3 +116,10 @@ def test_accuracy_knows_its_labels():
     said = refusal(lambda: fit(sg.mse(y, line), {"x": [1, 2], "y": [3.5, 5]}, metrics=["accuracy"]))
     assert "y, row 0: 3.5 (2 such places in all); the metric accuracy needs a truth of 0 or 1" in said
     assert "metrics=['r2']" in said
+
+
+def test_resuming_with_other_columns(tmp_path):
+    fit(LINE, FRAME).save(tmp_path / "run.npz")
+    assert fit(LINE, FRAME, resume=tmp_path / "run.npz", epochs=3).epoch == 3
+    said = refusal(lambda: fit(LINE, FRAME[["b", "a", "y"]], resume=tmp_path / "run.npz", epochs=3))
+    assert "trained with columns={'X': ['a', 'b']}, this call has columns={'X': ['b', 'a']}" in said
