@@ -145,7 +145,7 @@ class Calls:
     def _axes(self, name: str, value: Value, axis: Any) -> list[Index]:
         if axis is None:
             return list(value.axes)
-        chosen = axis if isinstance(axis, tuple) else (axis,)
+        chosen: tuple[int, ...] = axis if isinstance(axis, tuple) else (axis,)
         if not all(-len(value.axes) <= a < len(value.axes) for a in chosen):
             raise ShapeError(f"{name} along axis {axis} of something with {len(value.axes)} axes")
         return [value.axes[a] for a in chosen]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ..calculus.gradient import grad, tensors_from
@@ -108,7 +109,8 @@ def _truths(loss: Tensor | None) -> set[str]:
     return {found[0].name} if found else set()
 
 
-def _intermediates(derivative: Tensor, loss: Tensor | None) -> dict[str, Tensor]:
+@lru_cache(maxsize=64)
+def _intermediates(derivative: Tensor, loss: Tensor | None) -> Mapping[str, Tensor]:
     """z₁, a₁, p, t, δ₁, ŷ, … as the derivation names them."""
     program, made = _program(derivative, loss)
     found: dict[str, Tensor] = {}

@@ -21,6 +21,7 @@ from ..notation.tensor import Tensor
 from . import values as v
 from .calls import norm
 from .choices import Choices
+from .multiply import multiplied
 from .scope import Scope, axes_meant
 from .values import Truth, Value
 
@@ -32,7 +33,6 @@ _COMPARE: dict[str, Any] = {
     "==": sympy.Eq, "!=": sympy.Ne, "≠": sympy.Ne,
 }  # fmt: skip
 _LETTERED = {"each", "sum", "prod", "max", "min", "logsumexp", "softmax", "log_softmax"}
-_ENTRYWISE = ("⊙", "∘", "⊘", "∗")
 
 
 class Entries(Reader):
@@ -77,7 +77,7 @@ class Entries(Reader):
         return self.choices.pick((what, *span_of(node)), ways, genuine)
 
     def _tensor(self, node: Any) -> Value:  # type: ignore[override]
-        value = self._value(node)
+        value: Any = self._value(node)
         if isinstance(value, Truth):
             self._refuse(node, "a comparison stands only inside where(condition, a, b), cases or [x > 0]")
         if isinstance(value, list):
@@ -92,12 +92,12 @@ class Entries(Reader):
 
     # -- leaves ------------------------------------------------------------------------------
 
-    def _leaf(self, token: Any) -> Value:
+    def _atom(self, token: Any) -> Value:
         match token.type:
             case "NUMBER":
                 return Value(Rational(token.value.numerator, token.value.denominator))
             case "NAME":
-                return self._whole(self.names[token.value])
+                return self._named(self.names[token.value])
             case "CONSTANT":
                 return self._constant(token)
             case "LETTER":
@@ -106,7 +106,7 @@ class Entries(Reader):
                 slope = self.slopes.get(token.value.name or "")
                 if slope is None or token.value.places:
                     self._refuse(token, "the derivative stands here as a symbol; write what it is")
-                return self._whole(slope)
+                return self._named(slope)
             case _:
                 return self._symbol(token)
 
@@ -142,23 +142,23 @@ class Entries(Reader):
         whole = self.names[token.value[1]]
         if not whole.per_sample:
             self._refuse(token, f"a bar means the mean over samples, and {whole.name} is the same for all")
-        value = self._place(whole, {None: Index("i", SAMPLES)})
+        value = self._placed(whole, {None: Index("i", SAMPLES)})
         (index,) = (i for i in value.entry.atoms(Index) if i.is_sample)
         return self._do(token, lambda: v.pointwise(lambda a: a / SAMPLES, v.reduced("sum", value, [index])))
 
-    def _whole(self, tensor: Tensor) -> Value:
+    def _named(self, tensor: Tensor) -> Value:
         """A tensor without a subscript: over its axes, and its samples as the style has them."""
         if not tensor.per_sample:
-            return self._place(tensor, {})
+            return self._placed(tensor, {})
         if self.style == "sample":
-            return self._place(tensor, {None: self.scope.ambient})
+            return self._placed(tensor, {None: self.scope.ambient})
         index = Index("i", SAMPLES)
-        value = self._place(tensor, {None: index})
+        value = self._placed(tensor, {None: index})
         if self.style == "rows":
             return replace(value, axes=(index, *value.axes))
         return replace(value, axes=(*value.axes, index), row=not value.axes)
 
-    def _place(self, tensor: Tensor, places: Mapping[int | None, Any]) -> Value:
+    def _placed(self, tensor: Tensor, places: Mapping[int | None, Any]) -> Value:
         """A tensor with some of its axes at places (None: the samples), the others as axes."""
         if (known := tensor.number()) is not None:
             return Value(known)
@@ -198,11 +198,11 @@ class Entries(Reader):
         if tensor.per_sample and None not in found:
             if self.scope.ambient is None:
                 index = Index("i", SAMPLES)
-                value = self._place(tensor, {**found, None: index})
+                value = self._placed(tensor, {**found, None: index})
                 axes = (index, *value.axes) if self.style == "rows" else (*value.axes, index)
                 return replace(value, axes=axes)
             found[None] = self.scope.ambient
-        return self._place(tensor, found)
+        return self._placed(tensor, found)
 
     def _entry_at(self, value: Value, places: Places) -> Value:
         """A subscript behind a bracket: its first axes, or the sample that its data are of."""
@@ -232,7 +232,7 @@ class Entries(Reader):
         base, *keys = node.children
         if rule_of(keys[0]) in ("comparison", "both", "either", "opposite"):
             one = self._do(node, v.chosen, self._truth(keys[0]), Value(S.One), Value(S.Zero))
-            return self._do(node, self._times, self._tensor(base), one, None)
+            return self._do(node, multiplied, self.choices, self._tensor(base), one, None)
         if getattr(base, "type", "") == "NAME" and all(getattr(k, "type", "") == "LETTER" for k in keys):
             # Our own W[j, k], as `str` writes where no matrix form exists.
             return self._do(
@@ -242,7 +242,7 @@ class Entries(Reader):
         if not value.axes:
             if len(keys) > 1 or rule_of(keys[0]) == "span" or getattr(keys[0], "type", "") == "NONE":
                 self._refuse(node, "this has no entries to choose from")
-            return self._do(node, self._times, value, self._tensor(keys[0]), None)
+            return self._do(node, multiplied, self.choices, value, self._tensor(keys[0]), None)
         return self._do(node, self._chosen_entries, value, keys)
 
     def _chosen_entries(self, value: Value, keys: Sequence[Any]) -> Value:
@@ -269,7 +269,7 @@ class Entries(Reader):
             if at.is_Integer and index.extent.is_Integer and not -index.extent <= at < index.extent:
                 raise ShapeError(f"there is no entry {at} along an axis of {index.extent}")
             if isinstance(key, str) and key.type == "LETTER":  # type: ignore[attr-defined]
-                at = self.scope.letters.get(key, self.scope.free.get(key))  # type: ignore[call-overload]
+                at = self._bound(key, str(key.value))  # type: ignore[attr-defined]
             mapping[index] = at + index.extent if at.is_negative else at
             value = replace(value, parents=(*value.parents, *inner.parents))
         return Value(value.entry.xreplace(mapping), (*axes, *rest), value.parents)

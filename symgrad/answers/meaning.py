@@ -18,6 +18,7 @@ from ..notation.runs import Places
 from ..notation.sum_signs import Big
 from . import values as v
 from .calls import NAMES, Calls, norm, softmax
+from .multiply import multiplied
 from .products import Products, divided
 from .scope import extents
 from .values import Truth, Value
@@ -30,7 +31,6 @@ _COMPARE: dict[str, Any] = {
     "==": sympy.Eq, "!=": sympy.Ne, "≠": sympy.Ne,
 }  # fmt: skip
 _LETTERED = {"each", "sum", "prod", "max", "min", "logsumexp", "softmax", "log_softmax"}
-_ENTRYWISE = ("⊙", "∘", "⊘", "∗")
 
 
 class Meaning(Products):
@@ -51,7 +51,7 @@ class Meaning(Products):
         if self.steps > STEPS:
             self._refuse(node, "this takes too many steps to read; write the sum with a named size")
         if isinstance(node, str):
-            return self._leaf(node)
+            return self._atom(node)
         parts = node.children
         match node.data:
             case "sum":
@@ -93,7 +93,7 @@ class Meaning(Products):
             case "matrix":
                 return self._matrix(node)
             case "call" | "bare":
-                return self._call(node)
+                return self._function(node)
             case "cases":
                 return self._cases(node)
             case "chosen":
@@ -165,7 +165,7 @@ class Meaning(Products):
 
     # -- calls -----------------------------------------------------------------------------------------------
 
-    def _call(self, node: Any) -> Value:
+    def _function(self, node: Any) -> Value:
         token, places, raised, *arguments = node.children
         name = str(token.value)
         if name == "where" and node.data == "call" and len(arguments) == 3:
@@ -224,7 +224,7 @@ class Meaning(Products):
         for factor in rest:
             if getattr(factor, "type", "") == "TIMES":
                 continue
-            result = self._do(factor, self._times, result, self._tensor(factor), None)
+            result = self._do(factor, multiplied, self.choices, result, self._tensor(factor), None)
         return result
 
     def _with_places(self, calls: Calls, name: str, places: Places, values: list[Value]) -> Value:

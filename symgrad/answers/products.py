@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 from sympy import Expr, Integer, S
 
-from ..errors import ParseError, ShapeError
+from ..errors import ParseError
 from ..ir.functions import BY_NAME
 from ..ir.heads import Delta
 from ..ir.index import SAMPLES, Index
@@ -23,6 +23,7 @@ from ..notation.sum_signs import Big
 from . import values as v
 from .calls import squared_norm
 from .entries import Entries
+from .multiply import ENTRYWISE, multiplied
 from .scope import FINITE, bindings
 from .values import Value
 
@@ -34,7 +35,6 @@ _COMPARE: dict[str, Any] = {
     "==": sympy.Eq, "!=": sympy.Ne, "≠": sympy.Ne,
 }  # fmt: skip
 _LETTERED = {"each", "sum", "prod", "max", "min", "logsumexp", "softmax", "log_softmax"}
-_ENTRYWISE = ("⊙", "∘", "⊘", "∗")
 
 
 class Products(Entries):
@@ -129,7 +129,7 @@ class Products(Entries):
         groups: list[tuple[str, list[tuple[Any, Any, Value]]]] = [("", [])]
         for sign, node, value in self._factors(parts):
             mark = sign.value if sign is not None else ""
-            if mark in _ENTRYWISE and self._pick(parts[0], "entrywise", 2) == 0:
+            if mark in ENTRYWISE and self._pick(parts[0], "entrywise", 2) == 0:
                 groups.append((mark, []))
                 sign = None
             groups[-1][1].append((sign, node, value))
@@ -152,11 +152,11 @@ class Products(Entries):
                     last += 1
                 if last > k and self._below(sign, node, factors[k + 1][1]):
                     for _, further, more in factors[k + 1 : last + 1]:
-                        value = self._do(further, self._times, value, more, None)
+                        value = self._do(further, multiplied, self.choices, value, more, None)
                     k = last
                 result = self._do(sign, divided, result, value)
             else:
-                result = self._do(sign or node, self._times, result, value, sign and sign.value)
+                result = self._do(sign or node, multiplied, self.choices, result, value, sign and sign.value)
             k += 1
         return result
 
@@ -234,7 +234,7 @@ class Products(Entries):
             if not sure and self._pick(following, "applied", 2, genuine=True) == 0:
                 return None
         value = self._do(node, self._entry_of, tensor, Places(places), Places((at[1],), True)) if at[1] else (
-            self._indexed(node) if places else self._whole(tensor)
+            self._indexed(node) if places else self._named(tensor)
         )  # fmt: skip
         if power is not None:
             exponent = (
@@ -244,28 +244,6 @@ class Products(Entries):
             )
             value = self._do(power, self._raise, value, exponent)
         return value
-
-    def _times(self, a: Value, b: Value, sign: str | None) -> Value:
-        """A product by shapes: numbers scale, vectors and matrices multiply as in linear algebra."""
-        if not a.axes or not b.axes or sign in _ENTRYWISE:
-            result = v.pointwise(lambda p, q: p * q, a, b)
-            return replace(result, row=(a if a.axes else b).row) if not (a.axes and b.axes) else result
-        if sign == "*" and self.choices.pick("star", 2) == 0:
-            return v.pointwise(lambda p, q: p * q, a, b)
-        one, two = len(a.axes), len(b.axes)
-        if one == 1 and two == 1:
-            if not a.row and b.row:
-                return v.outer(a, b)
-            if (a.row and not b.row) or sign in ("@", "·", "⋅", "*"):
-                return v.contracted(a, b)
-            # Two columns side by side are no product in linear algebra; people mean one of these.
-            # (A sum over samples must be written: x(mx + b - y) has none.)
-            if a.row or b.row:
-                raise ShapeError("two vectors that lie, side by side, are no product")
-            if self.choices.pick("columns", 2) == 0 and not a.axes[0].is_sample:
-                return v.contracted(a, b)
-            return v.pointwise(lambda p, q: p * q, a, b)
-        return v.contracted(a, b)
 
     # -- powers -------------------------------------------------------------------------------------
 

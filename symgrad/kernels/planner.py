@@ -68,9 +68,7 @@ def make_plan(
     names = _names(program)
     # Asked of the program as it was written: a delta's place may lie outside, and then counts nothing.
     selections = {key: program.with_outputs(o).live().selections() for key, o in wanted.items()}
-    routines = tuple(
-        _routine(key, prepared[key], names, target, chosen, selections[key]) for key in wanted
-    )
+    routines = tuple(_routine(key, prepared[key], names, target, chosen, selections[key]) for key in wanted)
     return Plan(program, target, dtype, chosen, reason, routines, names, _functions(prepared.values()))
 
 
@@ -190,9 +188,7 @@ def _telling(routine: Routine, inputs: list[Variable], names: Names) -> list[Var
     return found
 
 
-def _binding(
-    variable: Variable, names: Names, training: bool, selected: Sequence[Expr]
-) -> Binding | None:
+def _binding(variable: Variable, names: Names, training: bool, selected: Sequence[Expr]) -> Binding | None:
     if variable in names.baked or (names.scalars.get(variable) == STEP and training):
         return None
     if variable.role == "hyper":

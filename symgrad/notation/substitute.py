@@ -260,7 +260,7 @@ def _rebuilt(node: Tensor, made: Mapping[Variable, Tensor], arrays: Mapping[Vari
     if all(new[v] is p for v, p in node.parents.items()):
         return node
     swap: dict[Basic, Basic] = {}
-    for entry in entries(node.equation.body):
+    for entry in reversed(entries(node.equation.body)):  # inner ones first: they select the outer ones
         target = new[entry.variable]
         swap[entry] = _entry_value(target, tuple(i.xreplace(swap) for i in entry.indices))
     body = replace(node.equation.body, swap)

@@ -111,6 +111,12 @@ def test_indexing_is_numpys_over_own_axes(key, per_sample):
     assert a[key].shape == want.shape[per_sample:]
 
 
+def test_a_place_selected_by_a_parameter_that_is_put_in():
+    x, (z, q) = sg.data("x"), sg.params("z q", 3)
+    chosen = (sg.mean(x) * q[z.argmax()]).at(z=[1, 5, 2])
+    assert chosen.evaluate(x=[1.0, 3.0], q=[1.0, 20.0, 3.0]) == 40
+
+
 def test_where_leaves_the_other_branch_uncomputed():
     """Values and gradients stay finite where the branch not taken is undefined."""
     x = sg.params("x", 3)
