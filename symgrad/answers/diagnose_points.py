@@ -96,7 +96,11 @@ def same(one: Any, two: Any) -> bool:
     if one is None or two is None or np.shape(one) != np.shape(two):
         return False
     top = float(np.max(np.abs(two), initial=0.0))
-    return bool(np.all(np.isfinite(one)) and np.allclose(one, two, rtol=1e-7, atol=1e-10 * top + 1e-13))
+    return bool(
+        np.isfinite(top)
+        and np.all(np.isfinite(one))
+        and np.allclose(one, two, rtol=1e-7, atol=1e-10 * top + 1e-13)
+    )
 
 
 def matching(values: Any, target: Any) -> set[int]:

@@ -7,6 +7,7 @@ from sympy import Symbol
 from ..errors import InternalError
 from .index import Extent, Index
 from .program import OPAQUE, Equation, Program
+from .text import dump_equation
 from .variable import Variable, entries
 
 
@@ -58,5 +59,5 @@ def _check(equation: Equation, stage: str) -> None:
 def _fail(stage: str, equation: Equation, why: str) -> None:
     place = f" after {stage}" if stage else ""
     raise InternalError(
-        f"a broken equation{place}: {equation.target} = {equation.body}: {why}. This is a bug in symgrad."
+        f"a broken equation{place}: {dump_equation(equation)}: {why}. This is a bug in symgrad."
     )
