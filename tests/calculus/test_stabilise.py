@@ -41,7 +41,7 @@ def test_a_rule_keeps_the_value(rule):
         assert after is not None
         assert after != before
         for _ in range(20):
-            point = {s: Rational(int(random.integers(-4000, 4000)), 100) for s in (u, v)}
+            point = {s: Rational(int(random.integers(-1000, 1000)), 100) for s in (u, v)}
             expected, got = (e.xreplace(point).evalf(40) for e in (before, after))
             assert abs(got - expected) <= abs(expected) * Rational(1, 10**30)
 
