@@ -89,24 +89,22 @@ class Softplus(Real):
     nargs = 1
 
 
-class Silu(Real):
+class FromZero(Real):
+    """A function of one argument that is 0 at 0, and known exactly nowhere else."""
+
+    nargs = 1
+
+    @classmethod
+    def eval(cls, x: Expr) -> Expr | None:
+        return S.Zero if x.is_zero else None
+
+
+class Silu(FromZero):
     """x * sigmoid(x)."""
 
-    nargs = 1
 
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        return S.Zero if x.is_zero else None
-
-
-class Gelu(Real):
+class Gelu(FromZero):
     """x/2 * (1 + erf(x / sqrt(2)))."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        return S.Zero if x.is_zero else None
 
 
 class NormalCdf(Real):
@@ -122,34 +120,16 @@ class NormalCdf(Real):
         return Rational(1, 2) if x.is_zero else None
 
 
-class Expm1(Real):
+class Expm1(FromZero):
     """exp(x) - 1, exact near 0."""
 
-    nargs = 1
 
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        return S.Zero if x.is_zero else None
-
-
-class Log1p(Real):
+class Log1p(FromZero):
     """log(1 + x), exact near 0."""
 
-    nargs = 1
 
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        return S.Zero if x.is_zero else None
-
-
-class LogCosh(Real):
+class LogCosh(FromZero):
     """log(cosh(x)), without overflow."""
-
-    nargs = 1
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        return S.Zero if x.is_zero else None
 
 
 class Root(Real):
