@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from ._version import __version__
-from .calculus.explain import Derivation, derivation
 from .calculus.gradient import Gradient, grad, hessian, hvp, jacobian
 from .library import schedules
 from .library.layers import count_parameters, dense, linear, mlp, parameters
@@ -24,7 +23,6 @@ from .library.losses import (
     rmse,
     squared_hinge,
 )
-from .library.optimizers import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSprop, Update
 from .library.penalties import l1, l2
 from .notation.condition import equal, not_equal, where
 from .notation.convolution import conv1d, conv2d
@@ -88,6 +86,8 @@ from .notation.tensor import Tensor
 if TYPE_CHECKING:
     from .answers.check import check
     from .answers.verdict import Verdict
+    from .calculus.explain import Derivation, derivation
+    from .library.optimizers import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSprop, Update
     from .notation.parse import parse
     from .training.callbacks import Checkpoints, EarlyStopping
     from .training.checkpoints import load
@@ -215,13 +215,24 @@ __all__ = [
     "where",
 ]
 
-# What a prompt that only derives should not wait for: training needs numpy, parsing its lexer.
+# What a prompt that only derives should not wait for: training needs numpy, parsing its lexer, and so on.
 _LATE = {
+    "Adagrad": "library.optimizers",
+    "Adam": "library.optimizers",
+    "AdamW": "library.optimizers",
     "Checkpoints": "training.callbacks",
+    "Derivation": "calculus.explain",
     "EarlyStopping": "training.callbacks",
+    "Momentum": "library.optimizers",
+    "Nesterov": "library.optimizers",
+    "Optimizer": "library.optimizers",
+    "RMSprop": "library.optimizers",
     "Run": "training.run",
+    "SGD": "library.optimizers",
+    "Update": "library.optimizers",
     "Verdict": "answers.verdict",
     "check": "answers.check",
+    "derivation": "calculus.explain",
     "fit": "training.fit",
     "load": "training.checkpoints",
     "parse": "notation.parse",
