@@ -6,6 +6,7 @@ from sympy import log
 
 from ..ir.heads import Log1p
 from ..ir.variable import Entry, Variable
+from ..notation.formula import ordered
 from ..notation.tensor import Tensor
 
 
@@ -24,7 +25,7 @@ def truth_and_prediction(loss: Tensor) -> tuple[Tensor, Tensor] | None:
     >>> truth_and_prediction(sg.mean((y - (m*x + b))**2)) == (y, m*x + b)
     True
     """
-    nodes = nodes_of(loss)
+    nodes = ordered(loss)
     reads: dict[Variable, set[Variable]] = {}
     for node in nodes:
         reads[node.variable] = {node.variable}.union(*(reads[v] for v in node.parents))
@@ -40,22 +41,6 @@ def truth_and_prediction(loss: Tensor) -> tuple[Tensor, Tensor] | None:
         if apart:
             found.append((datum, _without_log(apart[-1])))
     return found[0] if len(found) == 1 else None
-
-
-def nodes_of(loss: Tensor) -> list[Tensor]:
-    """The loss and all that it reads, each after what it reads itself."""
-    done: dict[Variable, Tensor] = {}
-    todo = [(loss, False)]
-    while todo:
-        node, ready = todo.pop()
-        if node.variable in done:
-            continue
-        if ready:
-            done[node.variable] = node
-        else:
-            todo.append((node, True))
-            todo.extend((parent, False) for parent in node.parents.values())
-    return list(done.values())
 
 
 def _is_gate(gate: Tensor, loss: Tensor, moving: list[Tensor], reads: dict[Variable, set[Variable]]) -> bool:

@@ -7,7 +7,7 @@ from sympy import Dummy, Expr
 from ..errors import TrainingError
 from ..ir.index import SAMPLES
 from ..ir.variable import Entry, Variable, entries, replace
-from ..notation.formula import label
+from ..notation.formula import label, ordered
 from ..notation.record import record
 from ..notation.reduce import reduce_samples
 from ..notation.symbols import data
@@ -25,15 +25,7 @@ def weighted(tensor: Tensor) -> Tensor:
     """
     made: dict[Variable, Tensor] = {}
     total = reduce_samples(WEIGHT, mean=False)
-    todo = [(tensor, False)]
-    while todo:
-        node, ready = todo.pop()
-        if node.variable in made:
-            continue
-        if not ready:
-            todo.append((node, True))
-            todo.extend((parent, False) for parent in node.parents.values())
-            continue
+    for node in ordered(tensor):
         made[node.variable] = _reweighted(node, made, total)
     return made[tensor.variable]
 

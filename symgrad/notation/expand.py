@@ -9,6 +9,7 @@ from sympy import Add, Dummy, Expr, Mul
 
 from ..ir.index import Index
 from ..ir.variable import Variable, entries, free_indices, replace
+from .formula import ordered
 from .record import as_tensor, record
 
 if TYPE_CHECKING:
@@ -42,17 +43,10 @@ def expand(x: Any) -> Tensor:
     """
     tensor = as_tensor(x)
     done: dict[Variable, _Terms] = {}
-    todo = [(tensor, False)]
-    while todo:
-        node, ready = todo.pop()
-        if node.variable in done:
-            continue
+    for node in ordered(tensor):
         if node.equation is None:
             indices = node.indices
             done[node.variable] = _Terms(indices, (node.variable[indices],), (node,))
-        elif not ready:
-            todo.append((node, True))
-            todo.extend((parent, False) for parent in node.parents.values())
         else:
             done[node.variable] = _expanded(node, done)
     return _joined(done[tensor.variable])

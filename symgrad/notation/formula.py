@@ -183,31 +183,34 @@ def label(tensor: Tensor) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
+def ordered(*tensors: Tensor) -> list[Tensor]:
+    """The tensors and all that they read, each once and after what it reads itself."""
+    done: dict[Variable, Tensor] = {}
+    for tensor in tensors:
+        todo: list[tuple[Tensor, bool]] = [(tensor, False)]
+        while todo:
+            node, ready = todo.pop()
+            if node.variable in done:
+                continue
+            if ready:
+                done[node.variable] = node
+                continue
+            todo.append((node, True))
+            todo.extend((parent, False) for parent in reversed(list(node.parents.values())))
+    return list(done.values())
+
+
 def gather(outputs: Mapping[str, Tensor]) -> Program:
     """The Program of some tensors: every equation they need, in order.
 
     Raises DeclarationError when one name was declared in two ways.
     """
-    order: list[Equation] = []
-    done: set[Variable] = set()
+    nodes = ordered(*outputs.values())
     names: dict[str, Variable] = {}
-    for tensor in outputs.values():
-        stack: list[tuple[Tensor, bool]] = [(tensor, False)]
-        while stack:
-            node, ready = stack.pop()
-            if node.variable in done:
-                continue
-            if not ready:
-                stack.append((node, True))
-                stack.extend(
-                    (p, False) for p in reversed(list(node.parents.values())) if p.variable not in done
-                )
-                continue
-            done.add(node.variable)
-            _note_name(names, node.variable)
-            if node.equation is not None:
-                order.append(node.equation)
-    return Program(tuple(order), {name: tensor.variable for name, tensor in outputs.items()})
+    for node in nodes:
+        _note_name(names, node.variable)
+    equations = tuple(node.equation for node in nodes if node.equation is not None)
+    return Program(equations, {name: tensor.variable for name, tensor in outputs.items()})
 
 
 def inputs_of(*tensors: Tensor) -> list[Tensor]:

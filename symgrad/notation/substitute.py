@@ -16,7 +16,7 @@ from ..ir.program import OPAQUE, Program
 from ..ir.variable import Variable, entries, replace
 from .domain import check_folded, check_placed
 from .fold import Fold, TooManyTerms, check_labels, exact_array, shape_words, tidied
-from .formula import Formula, gather, inputs_of
+from .formula import Formula, gather, inputs_of, ordered
 from .record import as_number, record
 from .spelling import in_words
 
@@ -234,15 +234,7 @@ def _can_fold(program: Program, arrays: Mapping[Variable, np.ndarray]) -> bool:
 
 def _at(tensor: Tensor, arrays: Mapping[Variable, np.ndarray]) -> Tensor:
     made: dict[Variable, Tensor] = {}
-    todo = [(tensor, False)]
-    while todo:
-        node, ready = todo.pop()
-        if node.variable in made:
-            continue
-        if not ready:
-            todo.append((node, True))
-            todo.extend((p, False) for p in node.parents.values())
-            continue
+    for node in ordered(tensor):
         made[node.variable] = _rebuilt(node, made, arrays)
     return made[tensor.variable]
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..calculus.roles import nodes_of
 from ..errors import SymgradError
 from ..library.loss_records import LOSSES, TRUTHS, Values
+from ..notation.formula import ordered
 from ..notation.tensor import Tensor
 from .data import Table, refuse
 
@@ -32,7 +32,7 @@ def loss_demand(loss: Tensor, roles: tuple[Tensor, Tensor] | None) -> Demand | N
     if roles is None or roles[0].equation is not None:
         return None
     truth, prediction = roles
-    parts = {node.variable for node in nodes_of(loss)}
+    parts = {node.variable for node in ordered(loss)}
     for record in LOSSES.values():
         axes = {len(own) - len(predicted) for own, predicted in record.shapes}
         if record.truth not in TRUTHS or truth.ndim - prediction.ndim not in axes:

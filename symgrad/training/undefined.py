@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.roles import nodes_of
 from ..ir.evaluate import evaluate
-from ..notation.formula import gather, inputs_of, label
+from ..notation.formula import gather, inputs_of, label, ordered
 from ..notation.tensor import Tensor
 from .data import Table
 from .stability import rows_at_once
@@ -21,7 +20,7 @@ def first_undefined(loss: Tensor, table: Table, values: Mapping[str, Any]) -> st
     ``values``: parameters and hyperparameters.  For example ``log(x) is -inf at
     x = 0 (row 0)``, with what to do about it.
     """
-    nodes = [node for node in nodes_of(loss) if node.equation is not None and node.variable.dtype == "real"]
+    nodes = [node for node in ordered(loss) if node.equation is not None and node.variable.dtype == "real"]
     program = gather({node.name: node for node in nodes})
     sizes = {str(extent): size for extent, size in table.sizes.items() if extent.is_Symbol}
     step = rows_at_once(program, table)

@@ -5,7 +5,7 @@ import pytest
 
 import symgrad as sg
 
-jax = pytest.importorskip("jax", reason="needs jax (extra: test-oracles)")
+jax = pytest.importorskip("jax", reason="needs jax (extra: test)")
 jax.config.update("jax_enable_x64", True)
 jnp = jax.numpy
 lax = jax.lax
